@@ -1,0 +1,229 @@
+/**
+ * SQLite storage: a store in one file, for a node on one machine.
+ *
+ * While it is open for writing it is in WAL mode under an exclusive lock; a killed process loses nothing that was
+ * acknowledged, and the next opening recovers. Once closed it is a single plain file, which can be copied. Every call has
+ * done its work when it returns its promise: better-sqlite3 is synchronous. Needs better-sqlite3 12 (13 crashes on Node 20).
+ * Source: protocol section 11; sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous.
+ */
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { invariant } from '../../core/refusal.ts';
+import {
+  APPLICATION_ID,
+  asStorageError,
+  busy,
+  lookAt,
+  missing,
+  notOurs,
+  openReader,
+  STORE_VERSION,
+  versionNewer,
+} from './sqlite-file.ts';
+import { createTables, type Tables, tablesOf } from './sqlite-tables.ts';
+import {
+  checkBatch,
+  checkBound,
+  checkFactName,
+  checkHeight,
+  checkKey,
+  checkLimit,
+  type Storage,
+  StorageError,
+  storageClosed,
+} from './storage.ts';
+
+export interface SqliteOptions {
+  /** Path of the file. Beside it, while it is open or after a crash, `-wal` belongs to it. */
+  readonly file: string;
+  /** Refuse (`storage_missing`) rather than make a new store. */
+  readonly mustExist?: boolean;
+  /** Read the state as it was at the opening; implies `mustExist`, and keeps writers out while it is open. */
+  readonly readOnly?: boolean;
+  /**
+   * What a promise of `commit` means. `full`, the default: the batch survives the loss of power. `normal`: it survives the
+   * death of the process; after a loss of power the last batches may be gone, never in part.
+   */
+  readonly durability?: 'full' | 'normal';
+  /** The most bytes the file may take, at least 1 MiB; what does not fit is refused with `storage_full`. Default: no limit. */
+  readonly maxFileBytes?: number;
+}
+
+const PAGE_BYTES = 4096;
+const CACHE_KIB = 65_536;
+const MIN_FILE_BYTES = 1024 * 1024;
+
+/** An open file: what can be done with its tables, and how to let go of it. */
+interface Opened {
+  readonly tables: Tables;
+  close(): void;
+}
+
+const simple = (database: Database.Database, pragma: string): unknown => database.pragma(pragma, { simple: true });
+
+/** Makes the tables, or finds that they are there. Runs under the lock: what was seen before it may be out of date. */
+const createOrVerify = (file: string, database: Database.Database): void => {
+  const version = Number(simple(database, 'user_version'));
+  if (simple(database, 'application_id') === APPLICATION_ID) {
+    if (version > STORE_VERSION) throw versionNewer(file, version);
+    return;
+  }
+  if (Number(simple(database, 'page_count')) > 1) throw notOurs(file, 'a database of some other application');
+  database.pragma(`application_id = ${APPLICATION_ID}`);
+  database.pragma(`user_version = ${STORE_VERSION}`);
+  createTables(database);
+};
+
+/** Lets the last pages of the WAL into the file and takes the file out of WAL mode, so that it stands alone. */
+const closeWriter = (database: Database.Database): void => {
+  try {
+    database.pragma('journal_mode = DELETE');
+  } catch {
+    // Nothing is lost: all batches are in the file and its WAL, and the next opening does this again.
+  } finally {
+    database.close();
+  }
+};
+
+const openWriter = (file: string, { durability = 'full', maxFileBytes, mustExist = false }: SqliteOptions): Opened => {
+  const database = new Database(file, { fileMustExist: mustExist, timeout: 0 });
+  try {
+    database.pragma(`page_size = ${PAGE_BYTES}`);
+    // Taken before the first access to the WAL, so that its index is kept in memory and no -shm file is needed.
+    database.pragma('locking_mode = EXCLUSIVE');
+    database.transaction(() => createOrVerify(file, database)).exclusive();
+    rmSync(`${file}-shm`, { force: true }); // a reader may have left it; under the lock nobody uses it
+    if (simple(database, 'journal_mode = WAL') !== 'wal') {
+      throw new StorageError('storage_failed', `SQLite cannot keep a write-ahead log for ${file}; use a local disk`);
+    }
+    database.pragma(`synchronous = ${durability}`);
+    database.pragma(`cache_size = -${CACHE_KIB}`);
+    if (maxFileBytes !== undefined) database.pragma(`max_page_count = ${Math.floor(maxFileBytes / PAGE_BYTES)}`);
+    return { tables: tablesOf(database), close: () => closeWriter(database) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+};
+
+// POSIX drops a process's locks on a file when the process closes any descriptor of it, and SQLite cannot guard against
+// descriptors that are not its own. So a file that is open here is known here, and is not looked at again.
+const openHere = new Map<string, { isWriter: boolean; count: number }>();
+
+const identityOf = (file: string): string | undefined => {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
+};
+
+const open = (file: string, options: SqliteOptions): Opened => {
+  const { readOnly = false, mustExist = false } = options;
+  const present = openHere.get(identityOf(file) ?? '');
+  if (present !== undefined) {
+    if (present.isWriter || !readOnly) throw busy(file);
+    return readerOf(file, false);
+  }
+  const found = lookAt(file);
+  if (found.what === 'nothing') {
+    if (mustExist || readOnly || !existsSync(dirname(file))) throw missing(file);
+    return openWriter(file, options);
+  }
+  if (readOnly) return readerOf(file, found.checkPages);
+  // Before recovery there is no reading; recovery itself only ever happens to a store of ours.
+  if (!found.needsRecovery) openReader(file, found.checkPages).close();
+  return openWriter(file, options);
+};
+
+const readerOf = (file: string, checkPages: boolean): Opened => {
+  const reader = openReader(file, checkPages);
+  return { tables: tablesOf(reader.database), close: reader.close };
+};
+
+/** `open`, remembered until it is closed. */
+const openOnce = (file: string, options: SqliteOptions): Opened => {
+  const { tables, close } = open(file, options);
+  const identity = identityOf(file) ?? '';
+  const here = openHere.get(identity) ?? { isWriter: options.readOnly !== true, count: 0 };
+  here.count += 1;
+  openHere.set(identity, here);
+  return {
+    tables,
+    close: () => {
+      close();
+      here.count -= 1;
+      if (here.count === 0) openHere.delete(identity);
+    },
+  };
+};
+
+const failedEarlier = (file: string, cause: unknown): StorageError =>
+  new StorageError('storage_failed', `an earlier commit to ${file} failed; close it and open it again`, { cause });
+
+/** The promises around an open file. */
+const storageOf = (file: string, { tables, close }: Opened, isReadOnly: boolean): Storage => {
+  let isOpen = true;
+  let failure: unknown;
+
+  const use = <T>(action: () => T): T => {
+    if (!isOpen) throw storageClosed();
+    if (failure !== undefined) throw failedEarlier(file, failure);
+    try {
+      return action();
+    } catch (error) {
+      throw asStorageError(file, error);
+    }
+  };
+
+  const commit: Storage['commit'] = async (batch) => {
+    use(() => checkBatch(batch));
+    if (isReadOnly) {
+      throw new StorageError('storage_read_only', `${file} was opened for reading; open it without readOnly to write`);
+    }
+    try {
+      use(() => tables.commit(batch));
+    } catch (error) {
+      // What the disk holds is unknown now; another batch on top could make half of this one last.
+      if (error instanceof StorageError && error.code === 'storage_failed') failure ??= error;
+      throw error;
+    }
+  };
+
+  return {
+    name: 'sqlite',
+    fact: async (name) => use(() => (checkFactName(name), tables.fact(name))),
+    block: async (height) => use(() => (checkHeight(height), tables.block(height))),
+    blocks: async (fromHeight, limit) =>
+      use(() => (checkHeight(fromHeight), checkLimit(limit), tables.blocks(fromHeight, limit))),
+    topHeight: async () => use(tables.topHeight),
+    entriesOf: async (keys) => use(() => (keys.forEach(checkKey), keys.map(tables.entry))),
+    range: async (from, to, limit) =>
+      use(() => (checkBound(from), to === undefined || checkBound(to), checkLimit(limit), tables.range(from, to, limit))),
+    commit,
+    close: async () => {
+      if (isOpen) close();
+      isOpen = false;
+    },
+  };
+};
+
+/**
+ * Opens or makes a store. A file of 0 bytes is a place for a new store, and no store for `mustExist` and `readOnly`.
+ *
+ * Rejects with `storage_missing`, `storage_not_medstate`, `storage_version_newer`, `storage_damaged`, `storage_busy` (at
+ * once; a lock is never waited for) or `storage_failed`, and then has changed nothing and left no file behind. Use one
+ * thread for a file, and let nothing else in this process open it meanwhile, not even to copy it: that ends the lock.
+ * PERF: files up to 16 MiB are read through at opening; of larger ones damage may show only when it is read.
+ */
+export const sqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
+  const { maxFileBytes = MIN_FILE_BYTES } = options;
+  const isEnough = Number.isSafeInteger(maxFileBytes) && maxFileBytes >= MIN_FILE_BYTES;
+  invariant(isEnough, `maxFileBytes is a whole number, at least ${MIN_FILE_BYTES}, not ${maxFileBytes}`);
+  const file = resolve(options.file);
+  // better-sqlite3 trims its paths and would open another file.
+  invariant(file === file.trim(), `the path '${file}' ends in white space`);
+  try {
+    return storageOf(file, openOnce(file, options), options.readOnly === true);
+  } catch (error) {
+    throw asStorageError(file, error);
+  }
+};

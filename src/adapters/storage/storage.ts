@@ -1,0 +1,135 @@
+/**
+ * Storage: the door to what outlives the process: the blocks, the entries of the final state, a few named facts.
+ *
+ * The engine reads in batches and writes one batch a final block, so a store may stand on a disk or across a network.
+ * What every store must keep is written as laws in `medstate/adapters/laws`.
+ * Source: protocol section 11 (blocks, state entries); docs/design.md (only final state is stored).
+ */
+import { invariant } from '../../core/refusal.ts';
+
+/** A block of the stored chain. The store does not look into it and does not ask for its parent. */
+export interface StoredBlock {
+  readonly height: number;
+  /** 64 lower-case hex digits. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One entry of the state: its key as lower-case hex (keys order like their bytes), its leaf in the state tree, its value. */
+export interface StoredEntry {
+  readonly key: string;
+  readonly leaf: number;
+  readonly value: Uint8Array;
+}
+
+/** What becomes of an entry: a new leaf and value, or, with the value `undefined`, gone. */
+export interface EntryChange {
+  readonly key: string;
+  readonly leaf: number;
+  readonly value: Uint8Array | undefined;
+}
+
+/**
+ * What changes together. Blocks above `dropBlocksAbove` go first, then everything given is put; a block replaces the one
+ * of its height. Of two words on the same block, key or fact the later one stands. A fact that is `undefined` is gone.
+ */
+export interface Batch {
+  readonly dropBlocksAbove?: number;
+  readonly blocks?: readonly StoredBlock[];
+  readonly entries?: readonly EntryChange[];
+  readonly facts?: Readonly<Record<string, Uint8Array | undefined>>;
+}
+
+/**
+ * Every method rejects with a `StorageError` when the store cannot do it, and with an `InvariantViolation`, having
+ * changed nothing, when the call makes no sense (a key that is no hex, a negative height). A read sees the state between
+ * two batches, never part of one. What goes in and comes out is copied: changing it later changes nothing, once the
+ * promise of the call has settled.
+ */
+export interface Storage {
+  /** What stands behind this object, for people: "memory", "sqlite", ... */
+  readonly name: string;
+  /** A small named value: the chain's identity, the height of the stored state. Names are 1-64 of a-z A-Z 0-9 _ . - */
+  fact(name: string): Promise<Uint8Array | undefined>;
+  /** The block of that height. */
+  block(height: number): Promise<StoredBlock | undefined>;
+  /** At most `limit` blocks of `fromHeight` and above, ascending; heights may have gaps. PERF: all their bytes in memory. */
+  blocks(fromHeight: number, limit: number): Promise<readonly StoredBlock[]>;
+  /** The greatest height that has a block. */
+  topHeight(): Promise<number | undefined>;
+  /** The entries of these keys, each in the place of its key. PERF: one lookup a key; one round trip to a remote store. */
+  entriesOf(keys: readonly string[]): Promise<readonly (StoredEntry | undefined)[]>;
+  /** At most `limit` entries with from <= key < to, ascending; from '' is the beginning, to `undefined` the end. */
+  range(from: string, to: string | undefined, limit: number): Promise<readonly StoredEntry[]>;
+  /**
+   * All of the batch or nothing; durable when the promise resolves. Batches take effect in the order of the calls.
+   * After `storage_failed` only reopening the store tells whether the batch is in.
+   */
+  commit(batch: Batch): Promise<void>;
+  /** Lets go of the store; once more is fine. Every other call rejects with `storage_closed` from now on. */
+  close(): Promise<void>;
+}
+
+/** Why a store will not or cannot. The words never change their meaning. */
+export type StorageCode =
+  | 'storage_closed' // this object was closed
+  | 'storage_missing' // there is no store where an existing one was asked for
+  | 'storage_not_medstate' // something else stands there
+  | 'storage_version_newer' // a later version of this library wrote it
+  | 'storage_damaged' // parts of it are missing or make no sense
+  | 'storage_busy' // another process, or another part of this one, holds it
+  | 'storage_read_only' // it was opened for reading
+  | 'storage_full' // no room is left; the batch is not in, earlier ones are
+  | 'storage_failed'; // the disk, the connection or the driver failed
+
+/** A store that will not or cannot. The message says what to do; `cause` is the driver's own error, if there is one. */
+export class StorageError extends Error {
+  readonly code: StorageCode;
+  constructor(code: StorageCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageError';
+    this.code = code;
+  }
+}
+
+export const storageClosed = (): StorageError =>
+  new StorageError('storage_closed', 'this storage was closed; open it again to use it');
+
+const KEY = /^(?:[0-9a-f]{2})+$/;
+const PREFIX = /^(?:[0-9a-f]{2})*$/;
+const BLOCK_ID = /^[0-9a-f]{64}$/;
+const FACT_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
+
+/** The arguments of reads, checked. For implementations: all throw `InvariantViolation`. */
+export const checkHeight = (height: number): void =>
+  invariant(isCount(height), `a height is a whole number from 0 to 2^53-1, not ${height}`);
+export const checkLimit = (limit: number): void =>
+  invariant(isCount(limit), `a limit is a whole number from 0 to 2^53-1, not ${limit}`);
+export const checkKey = (key: string): void =>
+  invariant(KEY.test(key), `a key is an even number of lower-case hex digits, at least two, not '${key}'`);
+export const checkBound = (bound: string): void =>
+  invariant(PREFIX.test(bound), `a bound of a range is an even number of lower-case hex digits, not '${bound}'`);
+export const checkFactName = (name: string): void =>
+  invariant(FACT_NAME.test(name), `the name of a fact is 1-64 of a-z A-Z 0-9 _ . - and not '${name}'`);
+
+/** Throws `InvariantViolation` if any part of the batch makes no sense. For implementations, before they write. */
+export const checkBatch = ({ dropBlocksAbove, blocks = [], entries = [], facts = {} }: Batch): void => {
+  if (dropBlocksAbove !== undefined) checkHeight(dropBlocksAbove);
+  for (const { height, id, bytes } of blocks) {
+    checkHeight(height);
+    invariant(BLOCK_ID.test(id), `the id of a block is 64 lower-case hex digits, not '${id}'`);
+    invariant(isBytes(bytes), `the bytes of block ${height} are no Uint8Array`);
+  }
+  for (const { key, leaf, value } of entries) {
+    checkKey(key);
+    invariant(isCount(leaf), `a leaf is a whole number from 0 to 2^53-1, not ${leaf}`);
+    invariant(value === undefined || isBytes(value), `the value of entry ${key} is no Uint8Array`);
+  }
+  for (const [name, value] of Object.entries(facts)) {
+    checkFactName(name);
+    invariant(value === undefined || isBytes(value), `the value of fact ${name} is no Uint8Array`);
+  }
+};

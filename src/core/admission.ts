@@ -1,0 +1,123 @@
+/**
+ * Admission: whether a checked transaction may stand in a block, and what it does there.
+ *
+ * Admissible: the nonce is next, the bandwidth is paid, the units have room. An admissible transaction executes all of
+ * its effects or, if a check of its kind fails, none, with a receipt that says why; nonce and units are charged either way.
+ * Source: protocol sections 5 and 6.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { capacityOf, earliestReturn, quotaOf } from './bandwidth.ts';
+import type { CheckedTransaction } from './check.ts';
+import type { Execution } from './kinds/kind.ts';
+import type { Ledger } from './ledger.ts';
+import type { ChainParams } from './params.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import type { Address, Height, Seconds, Units } from './units.ts';
+
+/** The block that a transaction is to stand in. */
+export interface Place {
+  readonly params: ChainParams;
+  readonly ledger: Ledger;
+  readonly height: Height;
+  readonly blockTime: Seconds;
+  /** How many transactions stand before it. */
+  readonly index: number;
+  /** The units of those before it. */
+  readonly unitsBefore: number;
+}
+
+/** An admissible transaction: the code of the check that fails, if one does. */
+export interface Admitted {
+  readonly tx: CheckedTransaction;
+  readonly execution: Execution<unknown>;
+  readonly payer: Address;
+  readonly fault: string | undefined;
+}
+
+/** What a kind sees of a transaction at its place. */
+export const executionOf = ({ params, ledger, height, blockTime, index }: Place, tx: CheckedTransaction): Execution<unknown> => ({
+  ledger,
+  params,
+  sender: tx.sender,
+  account: ledger.state.account(tx.sender),
+  to: tx.transaction.to,
+  value: tx.transaction.value,
+  payload: tx.payload,
+  id: tx.id,
+  height,
+  index,
+  blockTime,
+});
+
+const nonceRefusal = (nonce: bigint, expected: bigint): Refusal | undefined => {
+  if (nonce === expected) return undefined;
+  const code = nonce < expected ? 'nonce_too_low' : 'nonce_too_high';
+  return refusal(code, { nonce: nonce.toString(), expected: expected.toString() });
+};
+
+/** The quota after a stake: that of the sender with `value` more staked. */
+const quotaAfterStake = (params: ChainParams, { ledger, account, value }: Execution<unknown>): bigint =>
+  quotaOf(params, { ...ledger.totals, staked: ledger.totals.staked + value }, account.staked + value);
+
+/** Whether the bandwidth is paid, or the refusal with its numbers; `earliest` is added by `withEarliest`. */
+const bandwidthRefusal = (params: ChainParams, { tx, execution, payer, fault }: Admitted): Refusal | undefined => {
+  const { ledger, sender, account } = execution;
+  const paying = payer === sender ? account : ledger.state.account(payer);
+  const charged = BigInt(paying.used + tx.units);
+  const before = quotaOf(params, ledger.totals, paying.staked);
+  if (charged <= before) return undefined;
+  // Only what executes, and nobody else pays for, may pay by the new stake or be the way out.
+  const paysItself = payer === sender && fault === undefined;
+  if (paysItself && tx.kind.isWayOut(execution)) return undefined;
+  const quota = paysItself && tx.kind.paysByNewStake ? quotaAfterStake(params, execution) : before;
+  if (charged <= quota) return undefined;
+  return refusal('bandwidth_exceeded', { units: String(tx.units), quota: quota.toString(), used: String(paying.used) });
+};
+
+/** Whether the transaction may stand at this place, or why not. Changes nothing. */
+export const admit = (place: Place, tx: CheckedTransaction): E.Either<Refusal, Admitted> => {
+  const { params, unitsBefore } = place;
+  const execution = executionOf(place, tx);
+  const nonce = nonceRefusal(tx.transaction.nonce, execution.account.nonce + 1n);
+  if (nonce !== undefined) return E.left(nonce);
+  const fault = tx.kind.faultOf(execution);
+  const admitted: Admitted = { tx, execution, payer: tx.payer ?? tx.sender, fault };
+  const bandwidth = bandwidthRefusal(params, admitted);
+  if (bandwidth !== undefined) return E.left(bandwidth);
+  if (params.maxBlockUnits > 0 && unitsBefore + tx.units > params.maxBlockUnits) return E.left(refusal('block_full'));
+  return E.right(admitted);
+};
+
+/** Applies an admissible transaction: nonce, units, and its effect if no check failed. It cannot fail. */
+export const apply = ({ tx, execution, payer, fault }: Admitted): void => {
+  const { ledger, sender } = execution;
+  if (fault === undefined) tx.kind.effect(execution);
+  ledger.state.changeAccount(sender, (account) => {
+    account.nonce += 1n;
+    if (payer === sender) account.used = (account.used + tx.units) as Units;
+  });
+  if (payer !== sender) {
+    ledger.state.changeAccount(payer, (account) => {
+      account.used = (account.used + tx.units) as Units;
+    });
+  }
+  ledger.usage.set(payer, ((ledger.usage.get(payer) ?? 0) + tx.units) as Units);
+};
+
+/** A bandwidth refusal with `earliest`: when enough is back, if only the window moves; null if never. Others as they are. */
+export const withEarliest = ({ params, ledger, blockTime }: Place, tx: CheckedTransaction, refused: Refusal): Refusal => {
+  if (refused.code !== 'bandwidth_exceeded') return refused;
+  const { units = '0', quota = '0', used = '0' } = refused.details as Readonly<Record<string, string>>;
+  const missing = BigInt(used) + BigInt(units) - BigInt(quota);
+  const due = (blockTime + params.windowSeconds) as Seconds;
+  const earliest =
+    BigInt(units) > BigInt(quota) ? undefined : earliestReturn(ledger, tx.payer ?? tx.sender, missing, due);
+  return { ...refused, details: { ...refused.details, earliest: earliest === undefined ? null : String(earliest) } };
+};
+
+/** Whether no later block can admit it either: more units than a block or the whole network has, unless it may be a way out. */
+export const neverFits = (params: ChainParams, tx: CheckedTransaction): boolean => {
+  if (params.maxBlockUnits > 0 && tx.units > params.maxBlockUnits) return true;
+  const mayBeWayOut = tx.kind.mayBeWayOut && tx.payer === undefined;
+  return !mayBeWayOut && BigInt(tx.units) > capacityOf(params);
+};

@@ -1,0 +1,73 @@
+/**
+ * Bandwidth: an exact seven-day window.
+ *
+ * A stake buys a quota of units; what a transaction is charged counts until exactly a window later, when the dated queue
+ * gives it back, to the second, however often the account was touched between.
+ * Source: whitepaper v0.2.1, Bandwidth; protocol section 6.
+ */
+import { compareText } from './bytes.ts';
+import type { Ledger } from './ledger.ts';
+import type { ChainParams } from './params.ts';
+import { type Key, dueOf, queueRange } from './state/keys.ts';
+import type { Due, Totals, Usage } from './state/records.ts';
+import type { Address, Seconds, Units } from './units.ts';
+
+/** floor(amount x fraction). */
+const shareOf = (amount: bigint, { numerator, denominator }: ChainParams['stakeFloor']): bigint =>
+  (amount * numerator) / denominator;
+
+/** What a stake is measured against. */
+const basisOf = ({ stakeBasis, stakeFloor }: ChainParams, totals: Totals): bigint => {
+  if (stakeBasis === 'supply') return totals.supply;
+  // Coins on their way out count as long as what they bought does.
+  const bound = totals.staked + totals.withdrawals;
+  const floor = shareOf(totals.supply, stakeFloor);
+  return bound > floor ? bound : floor;
+};
+
+/** All units that the network carries in one window. */
+export const capacityOf = (params: ChainParams): bigint => BigInt(params.unitsPerSecond) * BigInt(params.windowSeconds);
+
+/** The units that a stake may use within any window: floor(capacity x staked / basis), 0 if the basis is 0. */
+export const quotaOf = (params: ChainParams, totals: Totals, staked: bigint): bigint => {
+  if (staked === 0n) return 0n;
+  const basis = basisOf(params, totals);
+  return basis === 0n ? 0n : (capacityOf(params) * staked) / basis;
+};
+
+/** Units of one account within a list sorted by address, or 0. */
+const unitsIn = (usage: readonly Usage[], account: Address): number => {
+  let low = 0;
+  let high = usage.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const found = usage[middle] as Usage;
+    const order = compareText(found.account, account);
+    if (order === 0) return found.units;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return 0;
+};
+
+/**
+ * The first time at which `missing` units of the account are back, if nothing but the window moves; `undefined` if they
+ * never are. What this block charged returns at `blockDue`, after all that was charged before.
+ * PERF: reads the dated queue from its front, at most one window of blocks, a binary search each; for those who ask why.
+ */
+export const earliestReturn = (ledger: Ledger, account: Address, missing: bigint, blockDue: Seconds): Seconds | undefined => {
+  let back = 0n;
+  for (const key of ledger.state.parentKeys(queueRange, Number.MAX_SAFE_INTEGER)) {
+    // What this block released already is gone from its workspace.
+    const due = ledger.state.get(key as Key<Due>);
+    if (due === undefined) continue;
+    back += BigInt(unitsIn(due.usage, account));
+    if (back >= missing) return dueOf(key);
+  }
+  back += BigInt(ledger.usage.get(account) ?? 0);
+  return back >= missing ? blockDue : undefined;
+};
+
+/** The usage of a block as its entry of the queue holds it: by address. */
+export const usageList = (usage: ReadonlyMap<Address, Units>): readonly Usage[] =>
+  [...usage].map(([account, units]) => ({ account, units })).sort((a, b) => compareText(a.account, b.account));

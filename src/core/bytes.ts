@@ -1,0 +1,67 @@
+/**
+ * Bytes: hex and back, comparing, joining. Lower-case hex only; anything else is `undefined`, never a guess.
+ */
+
+const HEX_DIGITS = '0123456789abcdef';
+const BYTE_TO_HEX: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `${HEX_DIGITS.charAt(byte >> 4)}${HEX_DIGITS.charAt(byte & 15)}`,
+);
+
+/** Lower-case hex of all bytes. */
+export const toHex = (bytes: Uint8Array): string => {
+  let text = '';
+  for (let index = 0; index < bytes.length; index += 1) text += BYTE_TO_HEX[bytes[index] as number];
+  return text;
+};
+
+const nibbleOf = (code: number): number => {
+  if (code >= 48 && code <= 57) return code - 48;
+  if (code >= 97 && code <= 102) return code - 87;
+  return -1;
+};
+
+/** The bytes of lower-case hex; `undefined` if the text has an odd length or another character. */
+export const fromHex = (text: string): Uint8Array | undefined => {
+  if (text.length % 2 !== 0) return undefined;
+  const bytes = new Uint8Array(text.length >> 1);
+  for (let index = 0; index < bytes.length; index += 1) {
+    const high = nibbleOf(text.charCodeAt(2 * index));
+    const low = nibbleOf(text.charCodeAt(2 * index + 1));
+    if (high < 0 || low < 0) return undefined;
+    bytes[index] = (high << 4) | low;
+  }
+  return bytes;
+};
+
+/** The bytes of hex that is known to be well formed, because a brand proves it. */
+export const bytesOf = (hex: string): Uint8Array => {
+  const bytes = new Uint8Array(hex.length >> 1);
+  for (let index = 0; index < bytes.length; index += 1) {
+    bytes[index] = (nibbleOf(hex.charCodeAt(2 * index)) << 4) | nibbleOf(hex.charCodeAt(2 * index + 1));
+  }
+  return bytes;
+};
+
+/** Whether two byte strings are the same. */
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+};
+
+/** All parts, one after the other, in a new array. */
+export const concatBytes = (...parts: readonly Uint8Array[]): Uint8Array => {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+};
+
+/** An order of strings by their UTF-16 units; for hex it is the order of the bytes. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

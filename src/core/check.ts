@@ -1,0 +1,149 @@
+/**
+ * Check: everything about a transaction that needs no state: its bytes, its fields, its signatures.
+ *
+ * It is the dear part (one recovery a signature), so it runs beside the reducer, in any order, in parallel; the reducer takes
+ * what passed. The first refusal wins. Source: protocol sections 3, 4, 5 and 13.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { toHex } from './bytes.ts';
+import type { Rules } from './chain.ts';
+import type { Kind } from './kinds/kind.ts';
+import type { AdmissionCode } from './refusal-messages.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { recoverSigner } from './signature.ts';
+import { type Address, ceilDiv, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
+import { payerHash, signedHash, type Transaction, transactionId, transactionMessage } from './wire/transaction.ts';
+
+/** A transaction whose bytes, fields and signatures are right. */
+export interface CheckedTransaction {
+  readonly bytes: Uint8Array;
+  /** SHA-256 of all its bytes, signatures included: what a pool knows it by, and what the transactions root holds. */
+  readonly contentHash: Uint8Array;
+  readonly transaction: Transaction;
+  readonly kind: Kind;
+  readonly payload: unknown;
+  readonly id: Hash;
+  /** 33 zero bytes in genesis kinds. */
+  readonly sender: Address;
+  /** Who signed to pay, if not the sender. */
+  readonly payer: Address | undefined;
+  readonly units: Units;
+}
+
+/** What was known of a transaction when it was refused; the rest is `undefined`. */
+export interface Known {
+  readonly id?: Hash;
+  readonly kind?: string;
+  readonly units?: Units;
+  readonly sender?: Address;
+  readonly payer?: Address;
+}
+
+export interface Refused {
+  readonly refusal: Refusal;
+  readonly known: Known;
+}
+
+/** The bandwidth that a transaction of so many bytes costs. */
+export const unitsOf = (rules: Pick<Rules, 'params'>, sizeBytes: number): Units =>
+  ceilDiv(sizeBytes, rules.params.unitBytes) as Units;
+
+/** The transaction's own fields, decoded; its signatures not yet looked at. */
+interface ReadTransaction {
+  readonly transaction: Transaction;
+  readonly kind: Kind;
+  readonly payload: unknown;
+  readonly units: Units;
+}
+
+const refuse = (code: AdmissionCode, known: Known): E.Left<Refused> => ({ _tag: 'Left', left: { refusal: refusal(code), known } });
+
+const RECEIVER_FIRST = ['02', '03'];
+
+/** Which of the fields `to` and `value` is not as the kind wants it. */
+const fieldFault = ({ to, value }: Transaction, kind: Kind): AdmissionCode | undefined => {
+  if (kind.usesTo && !RECEIVER_FIRST.includes(to.slice(0, 2))) return 'to_malformed';
+  if (!kind.usesTo && to !== ZERO_ADDRESS) return 'to_not_used';
+  if (!kind.usesValue && value !== 0n) return 'value_not_used';
+  return undefined;
+};
+
+/** Decodes a transaction and checks its fields; `inGenesis` lets the genesis kinds through. */
+export const readTransaction = (rules: Rules, bytes: Uint8Array, inGenesis = false): E.Either<Refused, ReadTransaction> => {
+  const { params, registry } = rules;
+  if (bytes.length > params.maxTransactionBytes) return refuse('transaction_too_large', {});
+  const decoded = transactionMessage.decode(bytes);
+  if (E.isLeft(decoded)) return refuse('transaction_malformed', {});
+  const transaction = decoded.right;
+  const units = unitsOf(rules, bytes.length);
+  const known: Known = { id: transaction.hash, kind: transaction.kind, units };
+  const kind = registry.get(transaction.kind);
+  if (kind === undefined) return refuse('kind_unknown', known);
+  if (kind.onlyInGenesis && !inGenesis) return refuse('kind_only_in_genesis', known);
+  if (transaction.chainId !== params.chainId) return refuse('chain_id_wrong', known);
+  if (transaction.payload.length > params.maxPayloadBytes) return refuse('payload_too_large', known);
+  const payload = kind.decodePayload(transaction.payload);
+  if (E.isLeft(payload)) return refuse('payload_malformed', known);
+  const fault = fieldFault(transaction, kind);
+  if (fault !== undefined) return refuse(fault, known);
+  return E.right({ transaction, kind, payload: payload.right, units });
+};
+
+/** Who pays by a signature of its own, if there is one. */
+const checkPayer = (rules: Rules, transaction: Transaction, sender: Address, known: Known): E.Either<Refused, Address | undefined> => {
+  if (transaction.payerSign.length === 0) return E.right(undefined);
+  const signer = recoverSigner(rules.crypto, payerHash(rules.crypto, transaction), transaction.payerSign);
+  if (E.isLeft(signer)) return refuse(`payer_${signer.left}`, known);
+  const payer = toHex(signer.right) as Address;
+  return payer === sender ? refuse('payer_is_sender', { ...known, payer }) : E.right(payer);
+};
+
+/** Checks all of a transaction that needs no state. Cost: one recovery, or two with a payer. */
+export const checkTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refused, CheckedTransaction> => {
+  const read = readTransaction(rules, bytes);
+  if (E.isLeft(read)) return read;
+  const { transaction, kind, payload, units } = read.right;
+  const { crypto } = rules;
+  const known: Known = { id: transaction.hash, kind: kind.name, units };
+  const signer = recoverSigner(crypto, signedHash(transaction), transaction.sign);
+  if (E.isLeft(signer)) return refuse(signer.left, known);
+  const sender = toHex(signer.right) as Address;
+  if (toHex(transactionId(crypto, transaction, sender)) !== transaction.hash) return refuse('hash_mismatch', known);
+  const payer = checkPayer(rules, transaction, sender, { ...known, sender });
+  if (E.isLeft(payer)) return payer;
+  const contentHash = crypto.sha256(bytes);
+  return E.right({ bytes, contentHash, transaction, kind, payload, id: transaction.hash, sender, payer: payer.right, units });
+};
+
+/** What is known of a transaction that passed the stateless checks. */
+export const knownOf = ({ id, kind, units, sender, payer }: CheckedTransaction): Known =>
+  payer === undefined ? { id, kind: kind.name, units, sender } : { id, kind: kind.name, units, sender, payer };
+
+/**
+ * Checks a genesis transaction: signed like any other, or of a genesis kind, unsigned and hashed with 33 zero bytes as
+ * sender. Source: protocol section 14.
+ */
+export const checkGenesisTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refused, CheckedTransaction> => {
+  const read = readTransaction(rules, bytes, true);
+  if (E.isLeft(read)) return read;
+  const { transaction, kind, payload, units } = read.right;
+  if (!kind.onlyInGenesis) return checkTransaction(rules, bytes);
+  const known: Known = { id: transaction.hash, kind: kind.name, units };
+  if (transaction.sign.length > 0) return refuse('signature_invalid', known);
+  if (transaction.payerSign.length > 0) return refuse('payer_signature_invalid', known);
+  const id = transactionId(rules.crypto, transaction, ZERO_ADDRESS);
+  if (toHex(id) !== transaction.hash) return refuse('hash_mismatch', known);
+  const contentHash = rules.crypto.sha256(bytes);
+  return E.right({
+    bytes,
+    contentHash,
+    transaction,
+    kind,
+    payload,
+    id: transaction.hash,
+    sender: ZERO_ADDRESS,
+    payer: undefined,
+    units,
+  });
+};
+

@@ -1,0 +1,84 @@
+/**
+ * View: the whole state after one block, as an immutable value.
+ *
+ * Reads are by key, or over a range of keys in order; the commitment to all of it is the root of the tree. `with` gives
+ * the view after the next block and costs its changes; the old view stays valid. Reads and commitment are apart: the
+ * records live in a map, the tree holds their hashes. Source: protocol section 11, docs/design.md.
+ */
+import type { Hasher } from '../crypto.ts';
+import { emptyTree, loadTree, type Tree } from '../tree/tree.ts';
+import type { Hash } from '../units.ts';
+import { encodeEntry } from './encoding.ts';
+import type { Key, KeyRange } from './keys.ts';
+import { Versions } from './versions.ts';
+
+/** Changed entries by key; `undefined` removes the entry. */
+export type Changes = ReadonlyMap<string, unknown>;
+
+/** What a changed entry is in bytes, for a store: `value` undefined means the entry is gone and its leaf free. */
+export interface EntryChange {
+  readonly key: string;
+  readonly leaf: number;
+  readonly value: Uint8Array | undefined;
+}
+
+/** What reads of the state need; the reducer asks for nothing else. */
+export interface StateReader {
+  /** The record under `key`, or `undefined`. */
+  get<T>(key: Key<T>): T | undefined;
+  /** At most `limit` keys of the range, ascending. */
+  keys(range: KeyRange, limit: number): readonly string[];
+}
+
+export interface StateView extends StateReader {
+  readonly root: Hash;
+  /** The number of entries. */
+  readonly count: number;
+  /** The view after these changes, and each changed entry in bytes, by key. */
+  with(changes: Changes): { readonly view: StateView; readonly entries: readonly EntryChange[] };
+}
+
+/** A stored entry, decoded. */
+export interface LoadedEntry {
+  readonly key: string;
+  readonly leaf: number;
+  readonly value: unknown;
+  readonly bytes: Uint8Array;
+}
+
+const viewOf = (hasher: Hasher, values: Versions<unknown>, tree: Tree): StateView => ({
+  root: tree.root as Hash,
+  count: tree.count,
+  get: <T>(key: Key<T>) => values.get(key) as T | undefined,
+  keys: ({ from, to }, limit) => tree.keys(from, to, limit),
+  with: (changes) => {
+    const bytesByKey = new Map<string, Uint8Array>();
+    const hashes = new Map<string, Uint8Array | undefined>();
+    for (const [key, value] of changes) {
+      if (value === undefined) {
+        hashes.set(key, undefined);
+        continue;
+      }
+      const bytes = encodeEntry(key, value);
+      bytesByKey.set(key, bytes);
+      hashes.set(key, hasher.sha256(bytes));
+    }
+    const next = tree.with(hashes);
+    const entries = next.leaves.map(({ key, leaf }) => ({ key, leaf, value: bytesByKey.get(key) }));
+    return { view: viewOf(hasher, values.with(changes), next.tree), entries };
+  },
+});
+
+/** The state without an entry. */
+export const emptyState = (hasher: Hasher): StateView => viewOf(hasher, Versions.of(new Map()), emptyTree(hasher));
+
+/** The state of these stored entries, each with its leaf number. PERF: holds all entries in memory. */
+export const loadState = (hasher: Hasher, entries: Iterable<LoadedEntry>): StateView => {
+  const values = new Map<string, unknown>();
+  const leaves: { key: string; leaf: number; valueHash: Uint8Array }[] = [];
+  for (const { key, leaf, value, bytes } of entries) {
+    values.set(key, value);
+    leaves.push({ key, leaf, valueHash: hasher.sha256(bytes) });
+  }
+  return viewOf(hasher, Versions.of(values), loadTree(hasher, leaves));
+};

@@ -1,0 +1,41 @@
+/**
+ * Apply transactions: each in its order, if it may stand here. A block that holds another is invalid; a producer leaves it out.
+ *
+ * Source: protocol section 5.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { admit, apply, type Place, withEarliest } from '../admission.ts';
+import { type CheckedTransaction, knownOf, type Refused } from '../check.ts';
+import { reject, type Step, type Work } from './work.ts';
+
+/** The transaction applied, or why it may not stand here. */
+const tryApply = (work: Work, place: Place, tx: CheckedTransaction): Refused | undefined => {
+  const admitted = admit(place, tx);
+  if (E.isLeft(admitted)) {
+    const refusal = work.explain ? withEarliest(place, tx, admitted.left) : admitted.left;
+    return { refusal, known: knownOf(tx) };
+  }
+  apply(admitted.right);
+  const { fault } = admitted.right;
+  work.included.push(tx);
+  work.receipts.push({ id: tx.id, executed: fault === undefined, code: fault ?? '', units: tx.units });
+  return undefined;
+};
+
+export const applyTransactions: Step = (work) => {
+  const { chain, ledger, height, time } = work;
+  let offer = 0;
+  let unitsBefore = 0;
+  for (const checked of work.offers(ledger.state)) {
+    const place = { params: chain.params, ledger, height, blockTime: time, index: work.included.length, unitsBefore };
+    const refused = E.isLeft(checked) ? checked.left : tryApply(work, place, checked.right);
+    if (refused === undefined && E.isRight(checked)) unitsBefore += checked.right.units;
+    if (refused !== undefined) {
+      const { code } = refused.refusal;
+      if (work.claim !== undefined) return reject('transaction_inadmissible', { index: String(offer), code });
+      work.leftOut.push({ offer, refused });
+    }
+    offer += 1;
+  }
+  return undefined;
+};
