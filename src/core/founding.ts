@@ -11,7 +11,7 @@ import type { Fault } from './json.ts';
 import { Ledger } from './ledger.ts';
 import { firstOffice } from './office.ts';
 import { budgetOf } from './reward.ts';
-import { officeKey, tags, totalsKey } from './state/keys.ts';
+import { finalityKey, officeKey, tags, totalsKey } from './state/keys.ts';
 import type { OfficeRecord, Totals } from './state/records.ts';
 import { emptyState, type EntryChange } from './state/view.ts';
 import { type Address, ADDRESS_BYTES, type Height, type Slot } from './units.ts';
@@ -54,8 +54,6 @@ const firstRecord = (elected: readonly Address[]): OfficeRecord => ({
   roundsBegun: 0,
   nextRoundSlot: 1 as Slot,
   producers: [],
-  maxHeightPrevoted: 0 as Height,
-  finalHeight: 0 as Height,
 });
 
 /** The chain at height 0, after `populate` has put everything into the ledger; or what forbids to found it. */
@@ -69,6 +67,7 @@ export const found = (chain: Chain, populate: (ledger: Ledger) => Fault | undefi
   if (fault !== undefined) return E.left([fault]);
   ledger.state.set(totalsKey, ledger.totals);
   ledger.state.set(officeKey, firstRecord(elected));
+  ledger.state.set(finalityKey, { maxHeightPrevoted: 0 as Height, finalHeight: 0 as Height });
   const { view, entries } = empty.with(ledger.state.changes);
   const tip: Tip = {
     height: 0 as Height,

@@ -18,6 +18,9 @@ export interface Clock {
 
 /** A number as Seconds. Throws `InvariantViolation` if it is no whole number from 0 to 2^53-1. */
 export const secondsOf = (value: number): Seconds => {
-  invariant(Number.isInteger(value) && value >= 0 && value <= MAX_SAFE, `a time is whole seconds below 2^53, not ${value}`);
+  invariant(
+    Number.isInteger(value) && value >= 0 && value <= MAX_SAFE,
+    `a time is whole seconds below 2^53, not ${value}`,
+  );
   return value as Seconds;
 };

@@ -4,19 +4,8 @@
  * It is also the plainest reading of what a storage is: two ordered maps and one unordered.
  */
 import { compareText } from '../../core/bytes.ts';
-import {
-  type Batch,
-  checkBatch,
-  checkBound,
-  checkFactName,
-  checkHeight,
-  checkKey,
-  checkLimit,
-  type Storage,
-  type StoredBlock,
-  type StoredEntry,
-  storageClosed,
-} from './storage.ts';
+import type { Batch, Storage, StoredBlock, StoredEntry } from './storage.ts';
+import { storageOver } from './synchronous.ts';
 
 /** A map that can be read in the order of its keys. PERF: the first read in order after new keys sorts: n steps and those of the new keys. */
 class OrderedMap<K, V> {
@@ -93,13 +82,8 @@ export const memoryStorage = (): Storage => {
   const facts = new Map<string, Uint8Array>();
   const blocks = new OrderedMap<number, StoredBlock>((a, b) => a - b);
   const entries = new OrderedMap<string, StoredEntry>(compareText);
-  let isOpen = true;
 
-  const mustBeOpen = (): void => {
-    if (!isOpen) throw storageClosed();
-  };
-
-  const apply = (batch: Batch): void => {
+  const commit = (batch: Batch): void => {
     if (batch.dropBlocksAbove !== undefined) {
       const firstDropped = batch.dropBlocksAbove + 1;
       for (const { height } of blocks.range(firstDropped, () => true, Number.POSITIVE_INFINITY)) blocks.delete(height);
@@ -115,52 +99,24 @@ export const memoryStorage = (): Storage => {
     }
   };
 
-  return {
-    name: 'memory',
-    async fact(name) {
-      mustBeOpen();
-      checkFactName(name);
+  return storageOver('memory', {
+    fact: (name) => {
       const value = facts.get(name);
       return value && copyOf(value);
     },
-    async block(height) {
-      mustBeOpen();
-      checkHeight(height);
+    block: (height) => {
       const block = blocks.get(height);
       return block && copyOfBlock(block);
     },
-    async blocks(fromHeight, limit) {
-      mustBeOpen();
-      checkHeight(fromHeight);
-      checkLimit(limit);
-      return blocks.range(fromHeight, () => true, limit).map(copyOfBlock);
-    },
-    async topHeight() {
-      mustBeOpen();
-      return blocks.last();
-    },
-    async entriesOf(keys) {
-      mustBeOpen();
-      keys.forEach(checkKey);
-      return keys.map((key) => {
+    blocks: (fromHeight, limit) => blocks.range(fromHeight, () => true, limit).map(copyOfBlock),
+    topHeight: () => blocks.last(),
+    entriesOf: (keys) =>
+      keys.map((key) => {
         const entry = entries.get(key);
         return entry && copyOfEntry(entry);
-      });
-    },
-    async range(from, to, limit) {
-      mustBeOpen();
-      checkBound(from);
-      if (to !== undefined) checkBound(to);
-      checkLimit(limit);
-      return entries.range(from, (key) => to === undefined || key < to, limit).map(copyOfEntry);
-    },
-    async commit(batch) {
-      mustBeOpen();
-      checkBatch(batch); // before the first change: what follows cannot fail half way
-      apply(batch);
-    },
-    async close() {
-      isOpen = false;
-    },
-  };
+      }),
+    range: (from, to, limit) => entries.range(from, (key) => to === undefined || key < to, limit).map(copyOfEntry),
+    commit,
+    close: () => undefined,
+  });
 };

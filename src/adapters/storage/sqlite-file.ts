@@ -52,7 +52,10 @@ const damaged = (file: string, how: string, options?: ErrorOptions): StorageErro
   new StorageError('storage_damaged', `${file} ${how}; restore it from a backup, or sync into a new file`, options);
 
 export const notOurs = (file: string, what: string): StorageError =>
-  new StorageError('storage_not_medstate', `${file} is ${what}, not a medstate store; it was left as it is: give another path`);
+  new StorageError(
+    'storage_not_medstate',
+    `${file} is ${what}, not a medstate store; it was left as it is: give another path`,
+  );
 
 export const versionNewer = (file: string, version: number): StorageError =>
   new StorageError(
@@ -72,7 +75,8 @@ const layoutOf = (file: string, header: Buffer): { readonly pageBytes: number; r
   const isPageSize = pageBytes >= MIN_PAGE_BYTES && (pageBytes & (pageBytes - 1)) === 0;
   const [writeMode, readMode] = [header[18], header[19]];
   const isMode = writeMode === readMode && (readMode === ROLLBACK_MODE || readMode === WAL_MODE);
-  if (!isPageSize || !isMode || header.readUInt32BE(20) !== FIXED_FRACTIONS) throw damaged(file, 'has a damaged header');
+  if (!isPageSize || !isMode || header.readUInt32BE(20) !== FIXED_FRACTIONS)
+    throw damaged(file, 'has a damaged header');
   return { pageBytes, isInWalMode: readMode === WAL_MODE };
 };
 
@@ -103,7 +107,8 @@ export const lookAt = (file: string): Found => {
   const { pageBytes, isInWalMode } = layoutOf(file, header);
   const isShort = stat.size < header.readUInt32BE(28) * pageBytes;
   // With a WAL the rest may be there, so the pages are looked through; in rollback mode SQLite itself refuses.
-  if (isShort && isInWalMode && sizeOf(`${file}-wal`) === 0) throw damaged(file, `was cut off after ${stat.size} bytes`);
+  if (isShort && isInWalMode && sizeOf(`${file}-wal`) === 0)
+    throw damaged(file, `was cut off after ${stat.size} bytes`);
   return { what: 'store', needsRecovery: hasHotJournal(file), checkPages: isShort || stat.size <= CHECKED_BYTES };
 };
 
@@ -117,13 +122,25 @@ export const asStorageError = (file: string, error: unknown): unknown => {
   if (is('BUSY') || is('LOCKED')) return busy(file, options);
   if (is('CORRUPT') || is('NOTADB')) return damaged(file, `is damaged: ${why}`, options);
   if (is('FULL') || code === 'ENOSPC') {
-    return new StorageError('storage_full', `no room is left for ${file}: make room, or raise maxFileBytes; ${why}`, options);
+    return new StorageError(
+      'storage_full',
+      `no room is left for ${file}: make room, or raise maxFileBytes; ${why}`,
+      options,
+    );
   }
   if (is('READONLY_ROLLBACK') || is('READONLY_RECOVERY')) {
-    return new StorageError('storage_failed', `${file} was not closed; open it once for writing to recover it: ${why}`, options);
+    return new StorageError(
+      'storage_failed',
+      `${file} was not closed; open it once for writing to recover it: ${why}`,
+      options,
+    );
   }
   if (is('') || 'syscall' in error) {
-    return new StorageError('storage_failed', `${file} could not be used: ${why}; check the disk and the permissions`, options);
+    return new StorageError(
+      'storage_failed',
+      `${file} could not be used: ${why}; check the disk and the permissions`,
+      options,
+    );
   }
   return error;
 };

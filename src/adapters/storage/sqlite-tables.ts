@@ -8,6 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import type { Batch, StoredBlock, StoredEntry } from './storage.ts';
+import type { SynchronousStore } from './synchronous.ts';
 
 const TABLES = `
   CREATE TABLE fact (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -26,17 +27,8 @@ interface EntryRow {
   readonly value: Buffer;
 }
 
-/** The reads and the one write of a store, done when they return. The arguments are checked already. */
-export interface Tables {
-  fact(name: string): Uint8Array | undefined;
-  block(height: number): StoredBlock | undefined;
-  blocks(fromHeight: number, limit: number): readonly StoredBlock[];
-  topHeight(): number | undefined;
-  entry(key: string): StoredEntry | undefined;
-  range(from: string, to: string | undefined, limit: number): readonly StoredEntry[];
-  /** All of the batch in one transaction, or nothing. */
-  commit(batch: Batch): void;
-}
+/** The calls of a store on its tables, but for letting go of the file. */
+export type Tables = Omit<SynchronousStore, 'close'>;
 
 export const createTables = (database: Database.Database): void => {
   database.exec(TABLES);
@@ -47,8 +39,16 @@ const bytesOfHex = (hex: string): Buffer => Buffer.from(hex, 'hex');
 // A plain array over the row's own memory: `slice` of a Buffer would be no copy.
 const plain = (row: Buffer): Uint8Array => new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
 
-const blockOf = ({ height, id, bytes }: BlockRow): StoredBlock => ({ height, id: id.toString('hex'), bytes: plain(bytes) });
-const entryOf = ({ key, leaf, value }: EntryRow): StoredEntry => ({ key: key.toString('hex'), leaf, value: plain(value) });
+const blockOf = ({ height, id, bytes }: BlockRow): StoredBlock => ({
+  height,
+  id: id.toString('hex'),
+  bytes: plain(bytes),
+});
+const entryOf = ({ key, leaf, value }: EntryRow): StoredEntry => ({
+  key: key.toString('hex'),
+  leaf,
+  value: plain(value),
+});
 
 /** The batch as one function that applies its parts in order, outside any transaction. */
 const preparedWrites = (database: Database.Database): ((batch: Batch) => void) => {
@@ -102,10 +102,11 @@ export const tablesOf = (database: Database.Database): Tables => {
     },
     blocks: (fromHeight, limit) => blocks.all(fromHeight, limit).map(blockOf),
     topHeight: () => top.get()?.height ?? undefined,
-    entry: (key) => {
-      const row = entry.get(bytesOfHex(key));
-      return row && entryOf(row);
-    },
+    entriesOf: (keys) =>
+      keys.map((key) => {
+        const row = entry.get(bytesOfHex(key));
+        return row && entryOf(row);
+      }),
     range: (start, to, limit) => {
       const first = bytesOfHex(start);
       const rows = to === undefined ? from.all(first, limit) : between.all(first, bytesOfHex(to), limit);

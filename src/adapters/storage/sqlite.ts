@@ -7,7 +7,7 @@
  * Source: protocol section 11; sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous.
  */
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, resolve as toAbsolute } from 'node:path';
 import Database from 'better-sqlite3';
 import { invariant } from '../../core/refusal.ts';
 import {
@@ -21,18 +21,9 @@ import {
   STORE_VERSION,
   versionNewer,
 } from './sqlite-file.ts';
-import { createTables, type Tables, tablesOf } from './sqlite-tables.ts';
-import {
-  checkBatch,
-  checkBound,
-  checkFactName,
-  checkHeight,
-  checkKey,
-  checkLimit,
-  type Storage,
-  StorageError,
-  storageClosed,
-} from './storage.ts';
+import { createTables, tablesOf } from './sqlite-tables.ts';
+import { type Storage, StorageError } from './storage.ts';
+import { type SynchronousStore, storageOver } from './synchronous.ts';
 
 export interface SqliteOptions {
   /** Path of the file. Beside it, while it is open or after a crash, `-wal` belongs to it. */
@@ -53,12 +44,6 @@ export interface SqliteOptions {
 const PAGE_BYTES = 4096;
 const CACHE_KIB = 65_536;
 const MIN_FILE_BYTES = 1024 * 1024;
-
-/** An open file: what can be done with its tables, and how to let go of it. */
-interface Opened {
-  readonly tables: Tables;
-  close(): void;
-}
 
 const simple = (database: Database.Database, pragma: string): unknown => database.pragma(pragma, { simple: true });
 
@@ -86,7 +71,10 @@ const closeWriter = (database: Database.Database): void => {
   }
 };
 
-const openWriter = (file: string, { durability = 'full', maxFileBytes, mustExist = false }: SqliteOptions): Opened => {
+const openWriter = (
+  file: string,
+  { durability = 'full', maxFileBytes, mustExist = false }: SqliteOptions,
+): SynchronousStore => {
   const database = new Database(file, { fileMustExist: mustExist, timeout: 0 });
   try {
     database.pragma(`page_size = ${PAGE_BYTES}`);
@@ -100,7 +88,7 @@ const openWriter = (file: string, { durability = 'full', maxFileBytes, mustExist
     database.pragma(`synchronous = ${durability}`);
     database.pragma(`cache_size = -${CACHE_KIB}`);
     if (maxFileBytes !== undefined) database.pragma(`max_page_count = ${Math.floor(maxFileBytes / PAGE_BYTES)}`);
-    return { tables: tablesOf(database), close: () => closeWriter(database) };
+    return { ...tablesOf(database), close: () => closeWriter(database) };
   } catch (error) {
     database.close();
     throw error;
@@ -116,7 +104,7 @@ const identityOf = (file: string): string | undefined => {
   return stat && `${stat.dev}:${stat.ino}`;
 };
 
-const open = (file: string, options: SqliteOptions): Opened => {
+const open = (file: string, options: SqliteOptions): SynchronousStore => {
   const { readOnly = false, mustExist = false } = options;
   const present = openHere.get(identityOf(file) ?? '');
   if (present !== undefined) {
@@ -134,74 +122,28 @@ const open = (file: string, options: SqliteOptions): Opened => {
   return openWriter(file, options);
 };
 
-const readerOf = (file: string, checkPages: boolean): Opened => {
+const refuseToWrite = (file: string): never => {
+  throw new StorageError('storage_read_only', `${file} was opened for reading; open it without readOnly to write`);
+};
+
+const readerOf = (file: string, checkPages: boolean): SynchronousStore => {
   const reader = openReader(file, checkPages);
-  return { tables: tablesOf(reader.database), close: reader.close };
+  return { ...tablesOf(reader.database), commit: () => refuseToWrite(file), close: reader.close };
 };
 
 /** `open`, remembered until it is closed. */
-const openOnce = (file: string, options: SqliteOptions): Opened => {
-  const { tables, close } = open(file, options);
+const openOnce = (file: string, options: SqliteOptions): SynchronousStore => {
+  const store = open(file, options);
   const identity = identityOf(file) ?? '';
   const here = openHere.get(identity) ?? { isWriter: options.readOnly !== true, count: 0 };
   here.count += 1;
   openHere.set(identity, here);
   return {
-    tables,
+    ...store,
     close: () => {
-      close();
+      store.close();
       here.count -= 1;
       if (here.count === 0) openHere.delete(identity);
-    },
-  };
-};
-
-const failedEarlier = (file: string, cause: unknown): StorageError =>
-  new StorageError('storage_failed', `an earlier commit to ${file} failed; close it and open it again`, { cause });
-
-/** The promises around an open file. */
-const storageOf = (file: string, { tables, close }: Opened, isReadOnly: boolean): Storage => {
-  let isOpen = true;
-  let failure: unknown;
-
-  const use = <T>(action: () => T): T => {
-    if (!isOpen) throw storageClosed();
-    if (failure !== undefined) throw failedEarlier(file, failure);
-    try {
-      return action();
-    } catch (error) {
-      throw asStorageError(file, error);
-    }
-  };
-
-  const commit: Storage['commit'] = async (batch) => {
-    use(() => checkBatch(batch));
-    if (isReadOnly) {
-      throw new StorageError('storage_read_only', `${file} was opened for reading; open it without readOnly to write`);
-    }
-    try {
-      use(() => tables.commit(batch));
-    } catch (error) {
-      // What the disk holds is unknown now; another batch on top could make half of this one last.
-      if (error instanceof StorageError && error.code === 'storage_failed') failure ??= error;
-      throw error;
-    }
-  };
-
-  return {
-    name: 'sqlite',
-    fact: async (name) => use(() => (checkFactName(name), tables.fact(name))),
-    block: async (height) => use(() => (checkHeight(height), tables.block(height))),
-    blocks: async (fromHeight, limit) =>
-      use(() => (checkHeight(fromHeight), checkLimit(limit), tables.blocks(fromHeight, limit))),
-    topHeight: async () => use(tables.topHeight),
-    entriesOf: async (keys) => use(() => (keys.forEach(checkKey), keys.map(tables.entry))),
-    range: async (from, to, limit) =>
-      use(() => (checkBound(from), to === undefined || checkBound(to), checkLimit(limit), tables.range(from, to, limit))),
-    commit,
-    close: async () => {
-      if (isOpen) close();
-      isOpen = false;
     },
   };
 };
@@ -212,18 +154,20 @@ const storageOf = (file: string, { tables, close }: Opened, isReadOnly: boolean)
  * Rejects with `storage_missing`, `storage_not_medstate`, `storage_version_newer`, `storage_damaged`, `storage_busy` (at
  * once; a lock is never waited for) or `storage_failed`, and then has changed nothing and left no file behind. Use one
  * thread for a file, and let nothing else in this process open it meanwhile, not even to copy it: that ends the lock.
- * PERF: files up to 16 MiB are read through at opening; of larger ones damage may show only when it is read.
+ * PERF: files of up to 16 MiB are read through at opening; of larger ones damage may show only when it is read.
  */
-export const sqliteStorage = async (options: SqliteOptions): Promise<Storage> => {
-  const { maxFileBytes = MIN_FILE_BYTES } = options;
-  const isEnough = Number.isSafeInteger(maxFileBytes) && maxFileBytes >= MIN_FILE_BYTES;
-  invariant(isEnough, `maxFileBytes is a whole number, at least ${MIN_FILE_BYTES}, not ${maxFileBytes}`);
-  const file = resolve(options.file);
-  // better-sqlite3 trims its paths and would open another file.
-  invariant(file === file.trim(), `the path '${file}' ends in white space`);
-  try {
-    return storageOf(file, openOnce(file, options), options.readOnly === true);
-  } catch (error) {
-    throw asStorageError(file, error);
-  }
-};
+export const sqliteStorage = (options: SqliteOptions): Promise<Storage> =>
+  new Promise((resolve) => {
+    const { maxFileBytes = MIN_FILE_BYTES } = options;
+    const isEnough = Number.isSafeInteger(maxFileBytes) && maxFileBytes >= MIN_FILE_BYTES;
+    invariant(isEnough, `maxFileBytes is a whole number, at least ${MIN_FILE_BYTES}, not ${maxFileBytes}`);
+    const file = toAbsolute(options.file);
+    // better-sqlite3 trims its paths and would open another file.
+    invariant(file === file.trim(), `the path '${file}' ends in white space`);
+    const explain = (error: unknown): unknown => asStorageError(file, error);
+    try {
+      resolve(storageOver('sqlite', openOnce(file, options), explain));
+    } catch (error) {
+      throw explain(error);
+    }
+  });

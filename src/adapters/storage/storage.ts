@@ -92,9 +92,6 @@ export class StorageError extends Error {
   }
 }
 
-export const storageClosed = (): StorageError =>
-  new StorageError('storage_closed', 'this storage was closed; open it again to use it');
-
 const KEY = /^(?:[0-9a-f]{2})+$/;
 const PREFIX = /^(?:[0-9a-f]{2})*$/;
 const BLOCK_ID = /^[0-9a-f]{64}$/;

@@ -30,6 +30,7 @@ const codecs: ReadonlyMap<string, Codec> = new Map([
   [tags.certified, codecOf(records.certifiedMessage)],
   [tags.alias, codecOf(records.aliasMessage)],
   [tags.office, codecOf(records.officeMessage)],
+  [tags.finality, codecOf(records.finalityMessage)],
   [tags.totals, codecOf(records.totalsMessage)],
 ]);
 

@@ -15,6 +15,7 @@ import type {
   Certification,
   Certified,
   Due,
+  FinalityRecord,
   OfficeRecord,
   Rank,
   Totals,
@@ -37,6 +38,7 @@ export const tags = {
   alias: '08',
   office: '09',
   totals: '0a',
+  finality: '0b',
 } as const;
 
 /** The least tag of an embedder's own entries. */
@@ -68,6 +70,7 @@ export const certifiedKey = (certified: Address, certifier: Address, hash: Hash)
   (tags.certified + certified + certifier + hash) as Key<Certified>;
 export const aliasKey = (name: string) => (tags.alias + toHex(utf8Bytes(name))) as Key<Alias>;
 export const officeKey = tags.office as Key<OfficeRecord>;
+export const finalityKey = tags.finality as Key<FinalityRecord>;
 export const totalsKey = tags.totals as Key<Totals>;
 
 /** The key of an embedder's own entry: a tag from 0x80 to 0xff and bytes as hex. Its value is bytes. */

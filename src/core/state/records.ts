@@ -170,7 +170,7 @@ const officeSpanMessage = message<OfficeSpan>({
   since: safeField<Height>(4),
 });
 
-/** The round under way, the office, and what is final; see finality. */
+/** The round under way and the office. It changes when a round begins, and is not written otherwise. */
 export interface OfficeRecord {
   /** Offices of the heights in the finality window, oldest first; the last is the present one. */
   readonly spans: readonly OfficeSpan[];
@@ -182,8 +182,6 @@ export interface OfficeRecord {
   readonly nextRoundSlot: Slot;
   /** The producers of the round under way, by address; none at genesis. */
   readonly producers: readonly Address[];
-  readonly maxHeightPrevoted: Height;
-  readonly finalHeight: Height;
 }
 
 export const officeMessage = message<OfficeRecord>({
@@ -192,8 +190,17 @@ export const officeMessage = message<OfficeRecord>({
   roundsBegun: safeField<number>(3),
   nextRoundSlot: safeField<Slot>(4),
   producers: hexList<Address>(5, ADDRESS_BYTES),
-  maxHeightPrevoted: safeField<Height>(6),
-  finalHeight: safeField<Height>(7),
+});
+
+/** V and F of the chain up to this block; see finality. */
+export interface FinalityRecord {
+  readonly maxHeightPrevoted: Height;
+  readonly finalHeight: Height;
+}
+
+export const finalityMessage = message<FinalityRecord>({
+  maxHeightPrevoted: safeField<Height>(1),
+  finalHeight: safeField<Height>(2),
 });
 
 /** Sums over the whole state, and the budget of the year. */

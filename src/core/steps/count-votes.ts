@@ -5,6 +5,7 @@
  */
 import { countVotes } from '../finality.ts';
 import type { OfficeSpan } from '../state/records.ts';
+import { finalityKey } from '../state/keys.ts';
 import { officeOf } from './begin-rounds.ts';
 import type { Step } from './work.ts';
 
@@ -20,11 +21,8 @@ export const countBlockVotes: Step = (work) => {
   const header = { height, slot, producer, maxHeightGenerated, maxHeightPrevoted };
   const votes = countVotes(tip.votes, header, officeOf(office));
   work.votes = votes;
-  work.office = {
-    ...office,
-    spans: recentSpans(office.spans, height - chain.params.finalityWindow + 1),
-    maxHeightPrevoted: votes.maxHeightPrevoted,
-    finalHeight: votes.finalHeight,
-  };
+  const spans = recentSpans(office.spans, height - chain.params.finalityWindow + 1);
+  if (spans !== office.spans) work.office = { ...office, spans };
+  work.ledger.state.set(finalityKey, { maxHeightPrevoted: votes.maxHeightPrevoted, finalHeight: votes.finalHeight });
   return undefined;
 };

@@ -25,7 +25,7 @@ export const matchRoots: Step = (work) => {
     return reject('receipts_root_wrong', { expected: receiptsRoot });
   }
   ledger.state.set(totalsKey, ledger.totals);
-  ledger.state.set(officeKey, work.office);
+  if (work.office !== tip.state.get(officeKey)) ledger.state.set(officeKey, work.office);
   const { view, entries } = tip.state.with(ledger.state.changes);
   if (claim !== undefined && claim.header.stateRoot !== view.root) return reject('state_root_wrong', { expected: view.root });
   const contents = claim?.transactionsRoot ?? transactionsRoot(chain, included.map((tx) => tx.contentHash));

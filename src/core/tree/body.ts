@@ -13,7 +13,7 @@ import { LeafIndex } from './leaf-index.ts';
 import { MAX_LEAVES, orderOf } from './leaf-order.ts';
 import { Nodes } from './nodes.ts';
 import type { RowDifference } from './row-log.ts';
-import { SortedKeys } from './sorted-keys.ts';
+import { type Holders, SortedKeys } from './sorted-keys.ts';
 
 /** An entry with its leaf number, as a store keeps it. */
 export interface LeafEntry {
@@ -31,12 +31,6 @@ export interface LeafChange {
   readonly leaf: number;
   /** `undefined`: the entry is gone and its number free. */
   readonly valueHash: Uint8Array | undefined;
-}
-
-/** Keys, ascending, and the leaf number of each. */
-interface Holders {
-  readonly keys: readonly string[];
-  readonly leaves: readonly number[];
 }
 
 /** How to get from the version where the body stands to another one. */
@@ -107,7 +101,7 @@ export class Body {
     this.#leave(leaving);
     const entering = this.#newHolders(inserted);
     this.#enter(entering);
-    this.order.change(removed, inserted);
+    this.order.change(leaving, entering);
     const entered = inserted.map((key, index) => ({
       key,
       leaf: entering.leaves[index] as number,
@@ -124,7 +118,7 @@ export class Body {
   swap({ leaving, entering, rows }: Difference): Difference {
     this.#leave(leaving);
     this.#enter(entering);
-    this.order.change(leaving.keys, entering.keys);
+    this.order.change(leaving, entering);
     this.nodes.swap(rows);
     return { leaving: entering, entering: leaving, rows };
   }
@@ -132,23 +126,21 @@ export class Body {
   /** Fills an empty body with entries in any order; the root. */
   load(entries: Iterable<LeafEntry>): Hash {
     const sorted = [...entries].sort((a, b) => compareText(a.key, b.key));
-    const keys = sorted.map(({ key }) => key);
-    for (const { key, leaf, valueHash } of sorted) {
+    const holders = { keys: sorted.map(({ key }) => key), leaves: sorted.map(({ leaf }) => leaf) };
+    for (const [index, { key, leaf, valueHash }] of sorted.entries()) {
       checkEntry(key, valueHash);
+      invariant(key !== holders.keys[index - 1], `two entries have the key ${key}`);
       invariant(Number.isInteger(leaf) && leaf >= 0 && leaf < MAX_LEAVES, `${leaf} is no leaf number`);
       invariant(this.#free.has(leaf), `two entries hold leaf ${leaf}`);
-      invariant(this.index.get(key) === undefined, `two entries have the key ${key}`);
       this.#free.hold(leaf);
-      this.index.add(key, leaf);
-      if (leaf >= this.#size) this.#size = leaf + 1;
     }
-    this.order.fill(keys);
+    this.#enter(holders);
+    this.order.fill(holders);
     this.nodes.reserve(this.#size);
-    const leaves = Uint32Array.from(sorted, ({ leaf }) => leaf);
-    const nexts = Uint32Array.from(leaves, (_, index) => leaves[index + 1] ?? (leaves[0] as number));
-    this.nodes.setKeys(leaves, keys);
+    const leaves = Uint32Array.from(holders.leaves);
+    this.nodes.setKeys(leaves, holders.keys);
     this.nodes.setValues(leaves, sorted);
-    this.nodes.setLinks(leaves, nexts);
+    this.nodes.setLinks(leaves, Uint32Array.from(leaves, (_, index) => leaves[index + 1] ?? (leaves[0] as number)));
     return this.nodes.rehash(leaves, this.#size, this.#free);
   }
 
@@ -180,23 +172,15 @@ export class Body {
     this.nodes.setKeys(Uint32Array.from(entering.leaves), entering.keys);
     this.nodes.setValues(leaves, written);
     const relinked = this.order.relinked([...leaving.keys, ...entering.keys].sort(compareText));
-    const linked = Uint32Array.from({ length: relinked.length >> 1 }, (_, index) => this.#leafOf(relinked[2 * index]));
-    const nexts = Uint32Array.from(linked, (_, index) => this.#leafOf(relinked[2 * index + 1]));
-    this.nodes.setLinks(linked, nexts);
+    this.nodes.setLinks(Uint32Array.from(relinked.leaves), Uint32Array.from(relinked.nexts));
     // Where the tree shrank, the nodes over its new end have lost what was on their right.
     const end = this.#size < sizeBefore ? [this.#size - 1] : [];
-    const touched = Uint32Array.from([...leaving.leaves, ...leaves, ...linked, ...end]);
+    const touched = Uint32Array.from([...leaving.leaves, ...leaves, ...relinked.leaves, ...end]);
     return this.nodes.rehash(touched, this.#size, this.#free);
   }
 
-  #leafOf(key: string | undefined): number {
-    const leaf = this.index.get(key ?? '');
-    invariant(leaf !== undefined, `the key ${key} has no leaf`);
-    return leaf;
-  }
-
   #holders(keys: readonly string[]): Holders {
-    return keys.length === 0 ? NOBODY : { keys, leaves: keys.map((key) => this.#leafOf(key)) };
+    return keys.length === 0 ? NOBODY : { keys, leaves: keys.map((key) => this.index.get(key) as number) };
   }
 
   /** Gives each of these keys the lowest number that is free then. */

@@ -1,5 +1,5 @@
 /**
- * Sorted keys: all keys in the order of strings, in chunks.
+ * Sorted keys: all keys in the order of strings, each with its leaf number, in chunks.
  *
  * A chunk holds at most 512 keys; the first key of each is kept beside, so a search is two binary searches and an
  * insert moves one chunk. Changes come in ascending batches and walk the chunks from left to right.
@@ -23,57 +23,82 @@ const lowerBound = (keys: readonly string[], key: string): number => {
   return low;
 };
 
+/** Keys, ascending, and the leaf number of each. */
+export interface Holders {
+  readonly keys: readonly string[];
+  readonly leaves: readonly number[];
+}
+
+/** Holders that can change; never without one. */
+interface Chunk {
+  readonly keys: string[];
+  readonly leaves: number[];
+}
+
+const cut = ({ keys, leaves }: Holders, start: number, end: number): Chunk => ({
+  keys: keys.slice(start, end),
+  leaves: leaves.slice(start, end),
+});
+
 export class SortedKeys {
-  #chunks: string[][] = [];
+  #chunks: Chunk[] = [];
   /** The first key of each chunk. */
   #heads: string[] = [];
 
-  /** All keys are these, ascending. */
-  fill(keys: readonly string[]): void {
+  /** All keys are these. */
+  fill(holders: Holders): void {
     this.#chunks = [];
-    for (let start = 0; start < keys.length; start += HALF_CHUNK) this.#chunks.push(keys.slice(start, start + HALF_CHUNK));
-    this.#heads = this.#chunks.map((chunk) => chunk[0] as string);
+    for (let start = 0; start < holders.keys.length; start += HALF_CHUNK) {
+      this.#chunks.push(cut(holders, start, start + HALF_CHUNK));
+    }
+    this.#heads = this.#chunks.map(({ keys }) => keys[0] as string);
   }
 
-  /** Takes out keys that are here and puts in keys that are not. Both lists are ascending. */
-  change(removed: readonly string[], inserted: readonly string[]): void {
-    let chunk = 0;
-    for (const key of removed) {
-      chunk = this.#chunkOf(key, chunk);
-      this.#remove(key, chunk);
+  /** Takes out keys that are here and puts in keys that are not. */
+  change(leaving: Holders, entering: Holders): void {
+    let at = 0;
+    for (const key of leaving.keys) {
+      at = this.#chunkOf(key, at);
+      this.#remove(key, at);
     }
-    chunk = 0;
-    for (const key of inserted) {
-      chunk = this.#chunkOf(key, chunk);
-      this.#insert(key, chunk);
+    at = 0;
+    for (const [index, key] of entering.keys.entries()) {
+      at = this.#chunkOf(key, at);
+      this.#insert(key, entering.leaves[index] as number, at);
     }
   }
 
   /**
-   * Whose successor in the ring of keys changed: pairs (key, its next key), one after the other, each key once.
-   * `changed` are the keys just put in and taken out, ascending.
+   * Whose successor in the ring of keys changed: their leaf numbers, each once, and those of their successors.
+   * `changed` are the keys just taken out and put in, ascending.
    */
-  relinked(changed: readonly string[]): string[] {
-    const pairs: string[] = [];
-    if (this.#chunks.length === 0) return pairs;
-    const emit = (key: string, next: string): void => {
-      if (pairs[pairs.length - 2] !== key) pairs.push(key, next);
+  relinked(changed: readonly string[]): { readonly leaves: number[]; readonly nexts: number[] } {
+    const leaves: number[] = [];
+    const nexts: number[] = [];
+    const first = this.#chunks[0]?.leaves[0];
+    const last = this.#chunks.at(-1)?.leaves.at(-1);
+    if (first === undefined || last === undefined) return { leaves, nexts };
+    const tell = (leaf: number, next: number): void => {
+      if (leaves.at(-1) === leaf) return;
+      leaves.push(leaf);
+      nexts.push(next);
     };
-    const first = this.#heads[0] as string;
-    const last = this.#last();
     let at = 0;
     for (const key of changed) {
       at = this.#chunkOf(key, at);
-      const chunk = this.#chunks[at] as string[];
-      const index = lowerBound(chunk, key);
-      const before = index > 0 ? chunk[index - 1] : this.#chunks[at - 1]?.at(-1);
-      const after = (position: number): string => chunk[position] ?? this.#heads[at + 1] ?? first;
-      emit(before ?? last, after(index));
-      if (chunk[index] === key) emit(key, after(index + 1));
+      const chunk = this.#chunks[at] as Chunk;
+      const index = lowerBound(chunk.keys, key);
+      const follower = this.#chunks[at + 1]?.leaves[0] ?? first;
+      const here = chunk.leaves[index] ?? follower;
+      tell((index > 0 ? chunk.leaves[index - 1] : this.#chunks[at - 1]?.leaves.at(-1)) ?? last, here);
+      if (chunk.keys[index] === key) tell(here, chunk.leaves[index + 1] ?? follower);
     }
-    // The ring's end may have been told at the beginning already, as what stands before the first key.
-    if (pairs.length > 2 && pairs[0] === pairs[pairs.length - 2]) pairs.length -= 2;
-    return pairs;
+    // The ring's end may have been told first, as what stands before the least key, and again at the end.
+    if (leaves.length > 1 && leaves[0] === leaves.at(-1)) {
+      leaves.pop();
+      nexts.pop();
+    }
+    return { leaves, nexts };
   }
 
   /** At most `limit` keys with from <= key < to, ascending or descending. */
@@ -83,30 +108,28 @@ export class SortedKeys {
 
   /** The greatest key <= `key`, else the greatest of all (the keys are a ring); `undefined` if there is none. */
   floor(key: string): string | undefined {
-    if (this.#chunks.length === 0) return undefined;
-    const chunk = this.#chunks[this.#chunkOf(key, 0)] as string[];
-    const index = lowerBound(chunk, key);
-    if (chunk[index] === key) return key;
-    return index > 0 ? chunk[index - 1] : this.#last();
+    const keys = this.#keys(this.#chunkOf(key, 0));
+    const index = lowerBound(keys, key);
+    if (keys[index] === key) return key;
+    return index > 0 ? keys[index - 1] : this.#chunks.at(-1)?.keys.at(-1);
   }
 
   /** The least key > `key`, else the least of all; `undefined` if there is none. */
   next(key: string): string | undefined {
-    if (this.#chunks.length === 0) return undefined;
     const at = this.#chunkOf(key, 0);
-    const chunk = this.#chunks[at] as string[];
-    const index = lowerBound(chunk, key);
-    return chunk[chunk[index] === key ? index + 1 : index] ?? this.#heads[at + 1] ?? this.#heads[0];
+    const keys = this.#keys(at);
+    const index = lowerBound(keys, key);
+    return keys[keys[index] === key ? index + 1 : index] ?? this.#heads[at + 1] ?? this.#heads[0];
   }
 
   #ascending(from: string, to: string, limit: number): string[] {
     const found: string[] = [];
     let at = this.#chunkOf(from, 0);
-    let index = lowerBound(this.#chunks[at] ?? [], from);
+    let index = lowerBound(this.#keys(at), from);
     for (; at < this.#chunks.length; at += 1, index = 0) {
-      const chunk = this.#chunks[at] as string[];
-      for (; index < chunk.length; index += 1) {
-        const key = chunk[index] as string;
+      const keys = this.#keys(at);
+      for (; index < keys.length; index += 1) {
+        const key = keys[index] as string;
         if (found.length >= limit || key >= to) return found;
         found.push(key);
       }
@@ -117,11 +140,11 @@ export class SortedKeys {
   #descending(from: string, to: string, limit: number): string[] {
     const found: string[] = [];
     let at = this.#chunkOf(to, 0);
-    let index = lowerBound(this.#chunks[at] ?? [], to) - 1;
-    for (; at >= 0; at -= 1, index = (this.#chunks[at]?.length ?? 0) - 1) {
-      const chunk = this.#chunks[at] ?? [];
+    let index = lowerBound(this.#keys(at), to) - 1;
+    for (; at >= 0; at -= 1, index = this.#keys(at).length - 1) {
+      const keys = this.#keys(at);
       for (; index >= 0; index -= 1) {
-        const key = chunk[index] as string;
+        const key = keys[index] as string;
         if (found.length >= limit || key < from) return found;
         found.push(key);
       }
@@ -129,11 +152,11 @@ export class SortedKeys {
     return found;
   }
 
-  #last(): string {
-    return this.#chunks.at(-1)?.at(-1) as string;
+  #keys(at: number): readonly string[] {
+    return this.#chunks[at]?.keys ?? [];
   }
 
-  /** The last chunk whose head is <= `key`, or the first one. It is known not to lie before `start`: steps widen from there. */
+  /** The last chunk from `start` on whose head is <= `key`, or `start`. The steps widen from there. */
   #chunkOf(key: string, start: number): number {
     const heads = this.#heads;
     let low = start;
@@ -152,39 +175,41 @@ export class SortedKeys {
   }
 
   #remove(key: string, at: number): void {
-    const chunk = this.#chunks[at] ?? [];
-    const index = lowerBound(chunk, key);
-    invariant(chunk[index] === key, `the key ${key} is not among the sorted keys`);
-    chunk.splice(index, 1);
-    this.#heads[at] = chunk[0] ?? '';
-    if (chunk.length >= SMALL_CHUNK) return;
+    const { keys, leaves } = this.#chunks[at] ?? { keys: [], leaves: [] };
+    const index = lowerBound(keys, key);
+    invariant(keys[index] === key, `the key ${key} is not among the sorted keys`);
+    keys.splice(index, 1);
+    leaves.splice(index, 1);
+    if (keys.length === 0) this.#drop(at);
+    else if (index === 0) this.#heads[at] = keys[0] as string;
     const follower = this.#chunks[at + 1];
-    if (chunk.length === 0) this.#drop(at);
-    else if (follower !== undefined && chunk.length + follower.length <= HALF_CHUNK) {
-      for (const moved of follower) chunk.push(moved);
-      this.#drop(at + 1);
+    if (keys.length === 0 || keys.length > SMALL_CHUNK || follower === undefined) return;
+    if (keys.length + follower.keys.length > HALF_CHUNK) return;
+    keys.push(...follower.keys);
+    leaves.push(...follower.leaves);
+    this.#drop(at + 1);
+  }
+
+  #insert(key: string, leaf: number, at: number): void {
+    const chunk = this.#chunks[at];
+    if (chunk === undefined) {
+      this.#chunks.push({ keys: [key], leaves: [leaf] });
+      this.#heads.push(key);
+      return;
     }
+    const { keys, leaves } = chunk;
+    const index = lowerBound(keys, key);
+    invariant(keys[index] !== key, `the key ${key} is among the sorted keys already`);
+    keys.splice(index, 0, key);
+    leaves.splice(index, 0, leaf);
+    if (index === 0) this.#heads[at] = key;
+    if (keys.length <= MAX_CHUNK) return;
+    this.#heads.splice(at + 1, 0, keys[HALF_CHUNK] as string);
+    this.#chunks.splice(at + 1, 0, { keys: keys.splice(HALF_CHUNK), leaves: leaves.splice(HALF_CHUNK) });
   }
 
   #drop(at: number): void {
     this.#chunks.splice(at, 1);
     this.#heads.splice(at, 1);
-  }
-
-  #insert(key: string, at: number): void {
-    const chunk = this.#chunks[at];
-    if (chunk === undefined) {
-      this.#chunks.push([key]);
-      this.#heads.push(key);
-      return;
-    }
-    const index = lowerBound(chunk, key);
-    invariant(chunk[index] !== key, `the key ${key} is among the sorted keys already`);
-    chunk.splice(index, 0, key);
-    if (index === 0) this.#heads[at] = key;
-    if (chunk.length <= MAX_CHUNK) return;
-    const upper = chunk.splice(HALF_CHUNK);
-    this.#chunks.splice(at + 1, 0, upper);
-    this.#heads.splice(at + 1, 0, upper[0] as string);
   }
 }

@@ -1,0 +1,200 @@
+/**
+ * Chain engine: the engine's own work: one thing at a time, a block durable before anyone learns of it.
+ *
+ * Source: docs/design.md.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Clock } from '../adapters/clock/clock.ts';
+import type { Storage } from '../adapters/storage/storage.ts';
+import { admit, neverFits, withEarliest } from '../core/admission.ts';
+import { checkBlock, readBlock } from '../core/block.ts';
+import { bytesOf, toHex } from '../core/bytes.ts';
+import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
+import { type CheckedTransaction, checkTransaction, type Refused } from '../core/check.ts';
+import { Ledger } from '../core/ledger.ts';
+import { buildBlock, type BuiltBlock, reduce } from '../core/reduce.ts';
+import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
+import { recoverSigner } from '../core/signature.ts';
+import { accountKey, totalsKey } from '../core/state/keys.ts';
+import type { Totals } from '../core/state/records.ts';
+import type { EntryChange } from '../core/state/view.ts';
+import type { LiveState } from '../core/steps/work.ts';
+import type { Address, Height, Slot } from '../core/units.ts';
+import { encodeBlock } from '../core/wire/header.ts';
+import type { Accepted, Answer, BlockListener, Engine, EngineOptions, Signer } from './engine.ts';
+import { EngineError, refuse } from './outcome.ts';
+import { defaultPoolLimits, Pool } from './pool.ts';
+import { encodeHeight, encodeLocks, facts, type Opened } from './stored.ts';
+
+export class ChainEngine implements Engine {
+  readonly chain: Chain;
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #pool: Pool;
+  readonly #listeners = new Set<BlockListener>();
+  readonly #locks: Map<Address, Height>;
+  /** Changes of the blocks that are not final yet, in order. */
+  #pending: { readonly height: Height; readonly entries: readonly EntryChange[] }[];
+  #tip: Tip;
+  #stopped: EngineError | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor({ founding, storage, clock, poolLimits = defaultPoolLimits }: EngineOptions, opened: Opened) {
+    this.chain = founding.chain;
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#pool = new Pool(poolLimits);
+    this.#locks = opened.locks;
+    this.#tip = opened.unfinal.at(-1)?.tip ?? opened.finalTip;
+    this.#pending = opened.unfinal.map((transition) => ({ height: transition.tip.height, entries: transition.entries }));
+  }
+
+  get tip(): Tip {
+    return this.#tip;
+  }
+
+  get poolCount(): number {
+    return this.#pool.count;
+  }
+
+  /** One at a time, in the order of the calls. A broken invariant stops the engine before anything is stored. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(async () => {
+      if (this.#stopped !== undefined) throw this.#stopped;
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof InvariantViolation) this.#stop('an invariant broke', error);
+        throw error;
+      }
+    });
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #stop(what: string, cause: unknown): void {
+    const message = `${what}; close this engine and open the store anew`;
+    this.#stopped ??= new EngineError('engine_stopped', message, { cause });
+  }
+
+  offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
+    const own = bytes.slice();
+    return this.#inTurn(async () => this.#admitToPool(checkTransaction(this.chain, own)));
+  }
+
+  #admitToPool(checked: ReturnType<typeof checkTransaction>): Answer<CheckedTransaction> {
+    if (E.isLeft(checked)) return E.left(checked.left.refusal);
+    const tx = checked.right;
+    if (neverFits(this.chain.params, tx)) return E.left(refuse('transaction_never_fits', { units: String(tx.units) }));
+    const hopeless = this.#refusalNow(tx);
+    const refused = hopeless ?? this.#pool.add(tx);
+    return refused === undefined ? E.right(tx) : E.left(refused);
+  }
+
+  /** Why the transaction could not stand in the next block, unless others of its sender may still come before it. */
+  #refusalNow(tx: CheckedTransaction): Refusal | undefined {
+    const { chain } = this;
+    const slot = (this.#tip.slot + 1) as Slot;
+    const ledger = new Ledger(this.#tip.state, this.#tip.state.get(totalsKey) as Totals);
+    const height = (this.#tip.height + 1) as Height;
+    const place = { params: chain.params, ledger, height, blockTime: slotStart(chain, slot), index: 0, unitsBefore: 0 };
+    const admitted = admit(place, tx);
+    if (E.isRight(admitted) || admitted.left.code === 'nonce_too_high') return undefined;
+    return withEarliest(place, tx, admitted.left);
+  }
+
+  follow(bytes: Uint8Array): Promise<Answer<Accepted>> {
+    const own = bytes.slice();
+    return this.#inTurn(async () => {
+      const { chain } = this;
+      const block = readBlock(own);
+      if (E.isLeft(block)) return block;
+      const { header } = block.right;
+      if (header.time > this.#clock.now() + chain.params.slotSeconds) {
+        return E.left(refuse('block_from_future', { time: String(header.time) }));
+      }
+      const checked = checkBlock(chain, block.right);
+      if (checked.id === this.#tip.id) return E.left(refuse('block_known'));
+      const reduced = reduce(chain, this.#tip, checked);
+      if (E.isLeft(reduced)) return reduced;
+      return E.right(await this.#take({ id: checked.id, transition: reduced.right, bytes: own }));
+    });
+  }
+
+  produce(signer: Signer, slot?: Slot): Promise<Answer<Accepted>> {
+    return this.#inTurn(async () => {
+      const { chain } = this;
+      const at = slot ?? slotAt(chain, this.#clock.now());
+      if (slotStart(chain, at) > this.#clock.now() + chain.params.slotSeconds) {
+        return E.left(refuse('block_from_future', { time: String(slotStart(chain, at)) }));
+      }
+      const lockOf = (producer: Address) => this.#locks.get(producer) ?? (0 as Height);
+      const built = buildBlock(chain, this.#tip, { slot: at, lockOf, offers: (state) => offersOf(this.#pool, state) });
+      if (E.isLeft(built)) return built;
+      if (built.right.claim.producer !== signer.address) {
+        const expected = built.right.claim.producer;
+        return E.left(refusal('producer_wrong', { producer: signer.address, expected }));
+      }
+      const bytes = await this.#sign(built.right, signer);
+      // The lock is in the same batch as the block: nothing signed leaves before both are durable.
+      this.#locks.set(signer.address, built.right.claim.height);
+      return E.right(await this.#take({ id: built.right.id, transition: built.right.transition, bytes }));
+    });
+  }
+
+  async #sign({ claim, id, transition }: BuiltBlock, signer: Signer): Promise<Uint8Array> {
+    const sign = await signer.sign(bytesOf(id));
+    const signed = recoverSigner(this.chain.crypto, bytesOf(id), sign);
+    if (E.isLeft(signed) || toHex(signed.right) !== signer.address) {
+      throw new EngineError('signer_wrong', `the signer of ${signer.address} made a signature of somebody else`);
+    }
+    return encodeBlock({ header: { ...claim, sign }, transactions: transition.included.map((tx) => tx.bytes) });
+  }
+
+  /** Stores the block, and the state of whatever became final by it, in one batch; then moves on to it. */
+  async #take(accepted: Accepted): Promise<Accepted> {
+    const { transition, id, bytes } = accepted;
+    const { tip, entries } = transition;
+    const pending = [...this.#pending, { height: tip.height, entries }];
+    const { finalHeight } = tip.votes;
+    const final = pending.filter(({ height }) => height <= finalHeight).flatMap((block) => block.entries);
+    const isNewlyFinal = finalHeight > this.#tip.votes.finalHeight;
+    const batch = {
+      blocks: [{ height: tip.height, id, bytes }],
+      entries: final,
+      facts: {
+        ...(isNewlyFinal ? { [facts.stateHeight]: encodeHeight(finalHeight) } : {}),
+        ...(this.#locks.size > 0 ? { [facts.locks]: encodeLocks(this.#locks) } : {}),
+      },
+    };
+    try {
+      await this.#storage.commit(batch);
+    } catch (error) {
+      // Whether the batch is in is not known, so this engine may not go on from either side.
+      this.#stop('the store failed', error);
+      throw error;
+    }
+    this.#pending = pending.filter(({ height }) => height > finalHeight);
+    this.#tip = tip;
+    const nonceOf = (sender: Address) => tip.state.get(accountKey(sender))?.nonce ?? 0n;
+    this.#pool.settle(transition.included.map((tx) => tx.sender), nonceOf);
+    for (const listener of this.#listeners) listener(accepted);
+    return accepted;
+  }
+
+  onBlock(listener: BlockListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    this.#stopped ??= new EngineError('engine_closed', 'the engine was closed; open it again to use it');
+    await this.#storage.close();
+  }
+}
+
+/** The pool's choice for a block, as offers. */
+function* offersOf(pool: Pool, state: LiveState): Generator<E.Either<Refused, CheckedTransaction>> {
+  for (const tx of pool.choose(state)) yield E.right(tx);
+}

@@ -1,0 +1,74 @@
+/**
+ * Engine: a chain that lives: it opens a store, takes offers, follows and produces blocks, and closes.
+ *
+ * All rules are core's; the engine drives them through the doors. What others send is answered with a value; a store that
+ * fails rejects the call and stops the engine. Source: docs/design.md.
+ */
+import type * as E from 'fp-ts/lib/Either.js';
+import type { Clock } from '../adapters/clock/clock.ts';
+import type { Storage } from '../adapters/storage/storage.ts';
+import type { Chain, Tip } from '../core/chain.ts';
+import type { CheckedTransaction } from '../core/check.ts';
+import type { Founding } from '../core/founding.ts';
+import type { Transition } from '../core/reduce.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Address, Hash, Slot } from '../core/units.ts';
+import { ChainEngine } from './chain-engine.ts';
+import type { PoolLimits } from './pool.ts';
+import { openStored } from './stored.ts';
+
+/** Signs for one producer; the engine never sees its key. */
+export interface Signer {
+  readonly address: Address;
+  /** The 65 bytes r | s | id over a hash of 32 bytes. */
+  sign(hash: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+export interface EngineOptions {
+  readonly founding: Founding;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly poolLimits?: PoolLimits;
+}
+
+/** Accepted, or refused with a code, what to do, and numbers. */
+export type Answer<T> = E.Either<Refusal, T>;
+
+export interface Accepted {
+  readonly id: Hash;
+  readonly transition: Transition;
+  readonly bytes: Uint8Array;
+}
+
+/** Told of each block that the chain takes, after it is durable. It should not throw. */
+export type BlockListener = (accepted: Accepted) => void;
+
+/** Everything rejects with an `EngineError` once the engine is closed or stopped. */
+export interface Engine {
+  readonly chain: Chain;
+  /** Where the chain stands: an immutable value, to read the state from. */
+  readonly tip: Tip;
+  /** Transactions that wait for a block. */
+  readonly poolCount: number;
+  /** Takes a transaction into the pool. Cost: one recovery a signature. */
+  offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>>;
+  /** Follows a block on the tip. It is durable when the promise resolves. */
+  follow(bytes: Uint8Array): Promise<Answer<Accepted>>;
+  /**
+   * Makes the block of a slot (of the present one, by the clock, if none is given) from what waits in the pool. It is durable,
+   * and with it the greatest height that this producer has signed, when the promise resolves: only then may its bytes leave.
+   */
+  produce(signer: Signer, slot?: Slot): Promise<Answer<Accepted>>;
+  /** Calls the listener with each block taken from now on; the answer ends that. */
+  onBlock(listener: BlockListener): () => void;
+  /** Waits for what is under way and closes the store. Twice is fine. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the chain of `founding` in a store, an empty one or its own. Rejects with an `EngineError` (`storage_other_chain`,
+ * `storage_damaged`) or the store's own error, and leaves the store as it was. PERF: reads the whole state into memory.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  return new ChainEngine(options, await openStored(options.founding, options.storage));
+}

@@ -1,0 +1,38 @@
+/**
+ * Outcome: what the engine answers to transactions and blocks from outside, as values; and what stops it, as errors.
+ *
+ * A refusal is expected and loses nothing. An `EngineError` is about this node: its store, its files, its own state.
+ */
+import type { Details, Refusal } from '../core/refusal.ts';
+
+/** Codes of refusals that the engine adds to those of the protocol. */
+export const engineMessages = {
+  transaction_known: 'the pool has this very transaction already',
+  transaction_never_fits: 'the transaction costs more units than any block or the whole network can carry; make it smaller',
+  nonce_held: 'another transaction of this sender with this nonce waits already; wait until it is in a block',
+  sender_full: 'as many transactions of this sender wait as the pool keeps; wait until some are in blocks',
+  pool_full: 'the pool is full; try again later',
+  block_known: 'the chain has this block already',
+  block_from_future: "the block's slot has not begun by this node's clock; offer it again when it has",
+} as const;
+export type EngineRefusalCode = keyof typeof engineMessages;
+
+/** A refusal of the engine's own. */
+export const refuse = (code: EngineRefusalCode, details: Details = {}): Refusal => ({ code, message: engineMessages[code], details });
+
+export type EngineErrorCode =
+  | 'engine_closed' // it was closed
+  | 'engine_stopped' // a store failed or an invariant broke; open anew
+  | 'storage_other_chain' // the store holds another chain
+  | 'storage_damaged' // what the store holds does not fit together
+  | 'signer_wrong'; // a signer made a signature that is not its own
+
+/** What keeps this node from going on. The message says what to do. */
+export class EngineError extends Error {
+  readonly code: EngineErrorCode;
+  constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'EngineError';
+    this.code = code;
+  }
+}

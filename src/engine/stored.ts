@@ -1,0 +1,167 @@
+/**
+ * Stored: how a chain lies in a store, and how it is taken up again from there.
+ *
+ * A store holds the state at the final block, all blocks from 1 on, and three facts. Opening restores the final state, checks its
+ * root, and reduces the blocks above it again; there is no undo log. Source: docs/design.md.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Storage } from '../adapters/storage/storage.ts';
+import { checkBlock, readBlock } from '../core/block.ts';
+import { bytesOf, toHex } from '../core/bytes.ts';
+import { type Chain, slotAt, type Tip } from '../core/chain.ts';
+import { restoreVotes, type VoteHeader } from '../core/finality.ts';
+import type { Founding } from '../core/founding.ts';
+import type { Office } from '../core/office.ts';
+import { reduce, type Transition } from '../core/reduce.ts';
+import { scheduleOf } from '../core/round.ts';
+import { decodeEntry } from '../core/state/encoding.ts';
+import { finalityKey, type Key, officeKey } from '../core/state/keys.ts';
+import type { OfficeRecord } from '../core/state/records.ts';
+import { type LoadedEntry, loadState, type StateView } from '../core/state/view.ts';
+import { type Address, ADDRESS_BYTES, type Height } from '../core/units.ts';
+import { blockId, type Header } from '../core/wire/header.ts';
+import { hexField, message, messageList, safeField } from '../core/wire/proto.ts';
+import { EngineError } from './outcome.ts';
+
+/** Names of the facts. */
+export const facts = { genesisId: 'genesis-id', stateHeight: 'state-height', locks: 'locks' } as const;
+
+const heightMessage = message<{ readonly height: Height }>({ height: safeField<Height>(1) });
+
+/** The greatest height that a key has signed here. */
+export interface Lock {
+  readonly producer: Address;
+  readonly height: Height;
+}
+
+const lockMessage = message<Lock>({ producer: hexField<Address>(1, ADDRESS_BYTES), height: safeField<Height>(2) });
+const locksMessage = message<{ readonly locks: readonly Lock[] }>({ locks: messageList(1, lockMessage) });
+
+export const encodeHeight = (height: Height): Uint8Array => heightMessage.encode({ height });
+export const encodeLocks = (locks: ReadonlyMap<Address, Height>): Uint8Array =>
+  locksMessage.encode({ locks: [...locks].map(([producer, height]) => ({ producer, height })) });
+
+const damaged = (what: string): EngineError =>
+  new EngineError('storage_damaged', `${what}; restore the store from a copy, or replay the chain into a new one`);
+
+const PAGE_ENTRIES = 10_000;
+
+async function loadEntries(storage: Storage): Promise<readonly LoadedEntry[]> {
+  const loaded: LoadedEntry[] = [];
+  let from = '';
+  for (;;) {
+    const page = await storage.range(from, undefined, PAGE_ENTRIES);
+    for (const { key, leaf, value } of page) {
+      const decoded = decodeEntry(key as Key<unknown>, value);
+      if (E.isLeft(decoded)) throw damaged(`the stored entry ${key} makes no sense`);
+      loaded.push({ key, leaf, value: decoded.right, bytes: value });
+    }
+    const last = page[page.length - 1];
+    if (page.length < PAGE_ENTRIES || last === undefined) return loaded;
+    from = `${last.key}00`;
+  }
+}
+
+async function headerAt(storage: Storage, height: number): Promise<Header> {
+  const stored = await storage.block(height);
+  const block = stored === undefined ? undefined : readBlock(stored.bytes);
+  if (block === undefined || E.isLeft(block)) throw damaged(`block ${height} is missing or makes no sense`);
+  return block.right.header;
+}
+
+const voteHeaderOf = (chain: Chain, { height, time, producer, maxHeightGenerated, maxHeightPrevoted }: Header): VoteHeader => ({
+  height,
+  slot: slotAt(chain, time),
+  producer,
+  maxHeightGenerated,
+  maxHeightPrevoted,
+});
+
+const officeAt = ({ spans }: OfficeRecord, height: number): Office => {
+  const span = spans.findLast((candidate) => candidate.fromHeight <= height);
+  if (span === undefined) throw damaged(`the stored state has no office of height ${height}`);
+  return span;
+};
+
+async function votesAt(chain: Chain, storage: Storage, state: StateView, record: OfficeRecord, height: number) {
+  const finality = state.get(finalityKey);
+  if (finality === undefined) throw damaged('the stored state has no entry of finality');
+  const window = chain.params.finalityWindow;
+  const headers: { header: VoteHeader; office: Office }[] = [];
+  for (let at = Math.max(1, height - window + 1); at <= height; at += 1) {
+    headers.push({ header: voteHeaderOf(chain, await headerAt(storage, at)), office: officeAt(record, at) });
+  }
+  return restoreVotes({ window, headers, ...finality });
+}
+
+/** The tip at a stored final block above genesis. */
+async function tipAt(chain: Chain, storage: Storage, state: StateView, height: Height): Promise<Tip> {
+  const header = await headerAt(storage, height);
+  if (header.stateRoot !== state.root) throw damaged(`the stored state has another root than block ${height} says`);
+  const record = state.get(officeKey);
+  if (record === undefined) throw damaged('the stored state has no entry of the office');
+  return {
+    height,
+    slot: slotAt(chain, header.time),
+    time: header.time,
+    id: blockId(chain.crypto, header),
+    state,
+    votes: await votesAt(chain, storage, state, record, height),
+    schedule: scheduleOf(chain.crypto, chain.genesisId, record.roundsBegun - 1, record.producers),
+  };
+}
+
+/** Makes an empty store that of the founded chain; refuses the store of another chain and leaves it as it is. */
+async function claimStore({ chain, entries }: Founding, storage: Storage): Promise<Height> {
+  const genesisId = await storage.fact(facts.genesisId);
+  if (genesisId === undefined) {
+    const named = { [facts.genesisId]: bytesOf(chain.genesisId), [facts.stateHeight]: encodeHeight(0 as Height) };
+    await storage.commit({ entries, facts: named });
+    return 0 as Height;
+  }
+  if (toHex(genesisId) !== chain.genesisId) {
+    throw new EngineError(
+      'storage_other_chain',
+      `the store holds the chain ${toHex(genesisId)}, not ${chain.genesisId}; open it with its own genesis, or another store`,
+    );
+  }
+  const stored = await storage.fact(facts.stateHeight);
+  const height = stored === undefined ? undefined : heightMessage.decode(stored);
+  if (height === undefined || E.isLeft(height)) throw damaged('the height of the stored state is missing');
+  return height.right.height;
+}
+
+/** What an opened store gives an engine. */
+export interface Opened {
+  readonly finalTip: Tip;
+  /** The stored blocks above the final one, reduced again, in order. */
+  readonly unfinal: readonly Transition[];
+  readonly locks: Map<Address, Height>;
+}
+
+async function readLocks(storage: Storage): Promise<Map<Address, Height>> {
+  const stored = await storage.fact(facts.locks);
+  if (stored === undefined) return new Map();
+  const decoded = locksMessage.decode(stored);
+  if (E.isLeft(decoded)) throw damaged('the stored locks make no sense');
+  return new Map(decoded.right.locks.map(({ producer, height }) => [producer, height]));
+}
+
+/** Opens the store of a founded chain. Rejects with an `EngineError`, having changed nothing, if it does not fit. */
+export async function openStored(founding: Founding, storage: Storage): Promise<Opened> {
+  const { chain } = founding;
+  const height = await claimStore(founding, storage);
+  const state = height === 0 ? founding.tip.state : loadState(chain.crypto, await loadEntries(storage));
+  const finalTip = height === 0 ? founding.tip : await tipAt(chain, storage, state, height);
+  const unfinal: Transition[] = [];
+  let tip = finalTip;
+  for (const stored of await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER)) {
+    const block = readBlock(stored.bytes);
+    if (E.isLeft(block)) throw damaged(`block ${stored.height} makes no sense`);
+    const reduced = reduce(chain, tip, checkBlock(chain, block.right));
+    if (E.isLeft(reduced)) throw damaged(`block ${stored.height} does not follow (${reduced.left.code})`);
+    unfinal.push(reduced.right);
+    tip = reduced.right.tip;
+  }
+  return { finalTip, unfinal, locks: await readLocks(storage) };
+}
