@@ -80,7 +80,7 @@ const BANNED: readonly (readonly [string, string, string])[] = [
   ['engine', 'noConsole', 'export const x = () => console.log(1);'],
   ['engine', 'noDefaultExport', 'export default 1;'],
   ['engine', 'noEnum', 'export enum X { A }'],
-  ['engine', 'useMaxParams', 'export const x = (a: 1, b: 1, c: 1, d: 1, e: 1) => [a, b, c, d, e];'],
+  ['engine', 'useMaxParams', 'export const x = (a: 1, b: 1, c: 1, d: 1, e: 1, f: 1) => [a, b, c, d, e, f];'],
   ['cli', 'noProcessExit', "import process from 'node:process'; export const x = () => process.exit(1);"],
 ];
 

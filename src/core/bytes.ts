@@ -34,14 +34,19 @@ export const fromHex = (text: string): Uint8Array | undefined => {
   return bytes;
 };
 
-/** The bytes of hex that is known to be well formed, because a brand proves it. */
-export const bytesOf = (hex: string): Uint8Array => {
-  const bytes = new Uint8Array(hex.length >> 1);
-  for (let index = 0; index < bytes.length; index += 1) {
-    bytes[index] = (nibbleOf(hex.charCodeAt(2 * index)) << 4) | nibbleOf(hex.charCodeAt(2 * index + 1));
+/** Writes hex that is known to be well formed, because a brand proves it, to the beginning of `target`; returns `target`. */
+export const writeHex = (target: Uint8Array, hex: string): Uint8Array => {
+  for (let at = 0, index = 0; at < hex.length; at += 2, index += 1) {
+    const high = hex.charCodeAt(at);
+    const low = hex.charCodeAt(at + 1);
+    // Of a digit the low four bits are the value; of a letter a-f they are one more than its distance from 'a'.
+    target[index] = (((high & 15) + (high >> 6) * 9) << 4) | ((low & 15) + (low >> 6) * 9);
   }
-  return bytes;
+  return target;
 };
+
+/** The bytes of hex that is known to be well formed, because a brand proves it. */
+export const bytesOf = (hex: string): Uint8Array => writeHex(new Uint8Array(hex.length >> 1), hex);
 
 /** Whether two byte strings are the same. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {

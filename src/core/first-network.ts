@@ -11,7 +11,7 @@ import type { GenesisDocument } from './genesis.ts';
 import { type Fault, HexText, readJson } from './json.ts';
 import type { ParamTexts } from './params.ts';
 import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES, MAX_SAFE, type Seconds, SIGNATURE_BYTES } from './units.ts';
-import { amountOf } from './wire/proto.ts';
+import { amountOf } from './wire/fields.ts';
 import { transactionMessage } from './wire/transaction.ts';
 
 const VALUE_BYTES = 16;

@@ -18,7 +18,7 @@ import { registryOf } from './kinds/registry.ts';
 import type { Ledger } from './ledger.ts';
 import { paramNames, type ParamTexts, paramTexts, readParams } from './params.ts';
 import type { Hash, Height, Seconds } from './units.ts';
-import { utf8Bytes } from './wire/proto.ts';
+import { utf8Bytes } from './wire/utf8.ts';
 
 /** A genesis document, decoded. */
 export interface GenesisDocument {

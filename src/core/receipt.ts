@@ -4,7 +4,8 @@
  * Source: protocol sections 5 and 11; docs/protocol.md gives the bytes.
  */
 import { type Hash, HASH_BYTES, type Units } from './units.ts';
-import { flagField, hexField, message, safeField, textField } from './wire/proto.ts';
+import { flagField, hexField, safeField, textField } from './wire/fields.ts';
+import { message } from './wire/proto.ts';
 
 export interface Receipt {
   readonly id: Hash;

@@ -20,7 +20,8 @@ import type { OfficeRecord } from '../core/state/records.ts';
 import { type LoadedEntry, loadState, type StateView } from '../core/state/view.ts';
 import { type Address, ADDRESS_BYTES, type Height } from '../core/units.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
-import { hexField, message, messageList, safeField } from '../core/wire/proto.ts';
+import { hexField, messageList, safeField } from '../core/wire/fields.ts';
+import { message } from '../core/wire/proto.ts';
 import { EngineError } from './outcome.ts';
 
 /** Names of the facts. */

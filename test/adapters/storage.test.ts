@@ -155,7 +155,7 @@ describe('stores that break a law are found out', () => {
         return {
           commit: async (batch) => {
             turns = (turns * 7) % 11;
-            for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+            for (let left = turns; left > 0; left -= 1) await Promise.resolve();
             await inner.commit(batch);
           },
         };

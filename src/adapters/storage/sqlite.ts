@@ -141,9 +141,9 @@ const openOnce = (file: string, options: SqliteOptions): SynchronousStore => {
   return {
     ...store,
     close: () => {
-      store.close();
       here.count -= 1;
       if (here.count === 0) openHere.delete(identity);
+      store.close();
     },
   };
 };

@@ -5,7 +5,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Hash, HASH_BYTES } from '../units.ts';
-import { hexField, hexList, message, textField, uint64Field } from '../wire/proto.ts';
+import { hexField, hexList, textField, uint64Field } from '../wire/fields.ts';
+import { message } from '../wire/proto.ts';
 import type { PayloadCodec } from './kind.ts';
 
 const EMPTY = new Uint8Array(0);

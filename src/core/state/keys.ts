@@ -6,7 +6,7 @@
  */
 import { toHex } from '../bytes.ts';
 import { MAX_AMOUNT, type Address, type Hash, type Seconds } from '../units.ts';
-import { utf8Bytes } from '../wire/proto.ts';
+import { utf8Bytes } from '../wire/utf8.ts';
 import type {
   Account,
   Alias,

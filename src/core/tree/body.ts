@@ -59,10 +59,10 @@ interface Plan {
 const NOBODY: Holders = { keys: [], leaves: [] };
 const KEY = /^(?:[0-9a-f]{2})+$/;
 
-const checkEntry = (key: string, valueHash: Uint8Array): void => {
+const checkKey = (key: string): void =>
   invariant(KEY.test(key), `a key is lower-case hex of one byte or more, not '${key}'`);
+const checkHash = (key: string, valueHash: Uint8Array): void =>
   invariant(valueHash.length === HASH_BYTES, `the value hash of ${key} has ${valueHash.length} bytes, not ${HASH_BYTES}`);
-};
 
 export class Body {
   readonly nodes: Nodes;
@@ -128,7 +128,8 @@ export class Body {
     const sorted = [...entries].sort((a, b) => compareText(a.key, b.key));
     const holders = { keys: sorted.map(({ key }) => key), leaves: sorted.map(({ leaf }) => leaf) };
     for (const [index, { key, leaf, valueHash }] of sorted.entries()) {
-      checkEntry(key, valueHash);
+      checkKey(key);
+      checkHash(key, valueHash);
       invariant(key !== holders.keys[index - 1], `two entries have the key ${key}`);
       invariant(Number.isInteger(leaf) && leaf >= 0 && leaf < MAX_LEAVES, `${leaf} is no leaf number`);
       invariant(this.#free.has(leaf), `two entries hold leaf ${leaf}`);
@@ -154,9 +155,11 @@ export class Body {
         if (leaf !== undefined) removed.push(key);
         continue;
       }
-      checkEntry(key, valueHash);
-      if (leaf === undefined) inserted.push(key);
-      else if (!this.nodes.hasValueHash(leaf, valueHash)) found.push({ key, leaf, valueHash });
+      checkHash(key, valueHash);
+      if (leaf === undefined) {
+        checkKey(key);
+        inserted.push(key);
+      } else if (!this.nodes.hasValueHash(leaf, valueHash)) found.push({ key, leaf, valueHash });
     }
     const count = this.count - removed.length + inserted.length;
     invariant(count <= MAX_LEAVES, `a tree holds at most ${MAX_LEAVES} entries, not ${count}`);

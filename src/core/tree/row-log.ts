@@ -11,6 +11,8 @@ export type RowDifference = Int32Array;
 
 const HEAD_WORDS = 2;
 const FIRST_WORDS = 4096;
+/** The memory of a log that is kept for the next one: a full block's is about half of it. */
+const KEPT_WORDS = 2 ** 20;
 
 export class RowLog {
   #words: Int32Array = new Int32Array(FIRST_WORDS);
@@ -38,6 +40,7 @@ export class RowLog {
   finish(): RowDifference {
     const difference = this.#words.slice(0, this.#length);
     this.#length = 0;
+    if (this.#words.length > KEPT_WORDS) this.#words = new Int32Array(FIRST_WORDS);
     return difference;
   }
 

@@ -8,7 +8,8 @@
 import { toHex } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES, type Height, type Seconds } from '../units.ts';
-import { amountField, bytesField, bytesList, hexField, message, messageField, safeField, uint32Field } from './proto.ts';
+import { amountField, bytesField, bytesList, hexField, messageField, safeField, uint32Field } from './fields.ts';
+import { message } from './proto.ts';
 
 /** The only version of headers that this protocol has. */
 export const HEADER_VERSION = 1;

@@ -6,7 +6,8 @@
 import type { Hasher } from '../crypto.ts';
 import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES } from '../units.ts';
 import { bytesOf } from '../bytes.ts';
-import { bytesField, hexField, message, textField, uint32Field, uint64Field, valueField } from './proto.ts';
+import { bytesField, hexField, textField, uint32Field, uint64Field, valueField } from './fields.ts';
+import { message } from './proto.ts';
 
 /** A transaction as it travels. Its sender is not in it: the signature tells. */
 export interface Transaction {

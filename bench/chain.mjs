@@ -1,0 +1,93 @@
+/**
+ * Chain: what the benches share: a chain with many funded accounts, and blocks of signed transfers on it.
+ *
+ * Figures are CPU time of this process, medians over rounds; each bench prints ratios to something measured in the same run.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { bestCrypto } from '../dist/adapters/crypto/best.js';
+import { buildBlock, checkBlock, checkTransaction, found, readBlock, readParams, reduce, registryOf, signBlock, signTransaction, encodeTransaction } from '../dist/core/index.js';
+import { personOf } from '../dist/fixtures/people.js';
+
+/** CPU microseconds of this process. */
+export const cpuMicros = () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+export const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+};
+
+/** CPU microseconds of a call, and its result. */
+export const timed = (work) => {
+  const before = cpuMicros();
+  const result = work();
+  return { micros: cpuMicros() - before, result };
+};
+
+export const right = (either) => {
+  if (E.isLeft(either)) throw new Error(`a bench met a refusal: ${JSON.stringify(either.left)}`);
+  return either.right;
+};
+
+const STAKE = 10n ** 15n;
+
+/** A chain founded with `accounts` accounts, each with coins and stake, and one producer. */
+export const chainOf = async (accounts, options = {}) => {
+  const crypto = options.crypto ?? (await bestCrypto());
+  const params = right(readParams({ chainId: '1', producersPerRound: '1', ...options.params }));
+  const chain = { params, registry: registryOf(), crypto, genesisId: '11'.repeat(32), genesisTime: 1_700_000_000 };
+  const producer = personOf(crypto, 'producer');
+  const people = Array.from({ length: Math.min(accounts, options.people ?? accounts) }, (_, index) => personOf(crypto, `bench${index}`));
+  const address = (index) => people[index]?.address ?? `02${index.toString(16).padStart(64, '0')}`;
+  const founding = right(
+    found(chain, (ledger) => {
+      const id = '22'.repeat(32);
+      ledger.openCandidacy(id, { owner: producer.address, collateral: 0n, power: 0n, height: 0, index: 0, url: '', produced: 0, missed: 0 });
+      ledger.state.changeAccount(producer.address, (account) => {
+        account.candidacy = id;
+        account.votes = [id];
+      });
+      ledger.journal.mint(ledger.staked(producer.address), STAKE);
+      for (let index = 0; index < accounts; index += 1) {
+        ledger.journal.mint(ledger.balance(address(index)), STAKE);
+        ledger.journal.mint(ledger.staked(address(index)), STAKE);
+      }
+      ledger.totals = { ...ledger.totals, supply: ledger.journal.sum() };
+      return undefined;
+    }),
+  );
+  return { chain, crypto, tip: founding.tip, entries: founding.entries, producer, people, address };
+};
+
+/** `count` signed transfers, each from another person to the account so many places on; nonces go up by `nonceOf`. */
+export const transfersOf = ({ crypto, chain, people, address }, count, nonces, accounts) => {
+  const transfers = [];
+  for (let index = 0; index < count; index += 1) {
+    const from = Math.floor(Math.random() * people.length);
+    const nonce = (nonces.get(from) ?? 0n) + 1n;
+    nonces.set(from, nonce);
+    const to = address(Math.floor(Math.random() * accounts));
+    transfers.push(encodeTransaction(signTransaction(crypto, { kind: 'transfer', chainId: 1, nonce, to, value: 1n }, people[from].privateKey)));
+  }
+  return transfers;
+};
+
+/** Makes the next block from bytes of transactions; returns its bytes and the tip after it. */
+export const blockOf = ({ chain, crypto, producer }, tip, transactions, slot = tip.slot + 1) => {
+  const offers = transactions.map((bytes) => checkTransaction(chain, bytes));
+  const built = right(buildBlock(chain, tip, { slot, lockOf: () => tip.height, offers: () => offers }));
+  if (built.leftOut.length > 0) throw new Error(`left out: ${JSON.stringify(built.leftOut[0].refused)}`);
+  const bytes = signBlock(crypto, built.claim, built.transition.included.map((tx) => tx.bytes), producer.privateKey);
+  return { bytes, tip: built.transition.tip };
+};
+
+/** Follows a block from its bytes, its transactions' signatures checked before; microseconds of all but the recoveries. */
+export const followTimed = ({ chain }, tip, bytes) => {
+  const read = timed(() => checkBlock(chain, right(readBlock(bytes))));
+  const check = timed(() => [...read.result.transactions]);
+  const block = { ...read.result, transactions: check.result };
+  const step = timed(() => right(reduce(chain, tip, block)));
+  return { readMicros: read.micros, checkMicros: check.micros, reduceMicros: step.micros, tip: step.result.tip };
+};
