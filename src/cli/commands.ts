@@ -2,5 +2,8 @@
  * Commands: every command of `medstate`, in the order of the help. A new one is a file in `commands/` and a line here.
  */
 import type { Command } from './command.ts';
+import { checkVectors } from './commands/check-vectors.ts';
+import { demo } from './commands/demo.ts';
+import { genesis } from './commands/genesis.ts';
 
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [demo, genesis, checkVectors];

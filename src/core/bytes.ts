@@ -3,15 +3,28 @@
  */
 
 const HEX_DIGITS = '0123456789abcdef';
-const BYTE_TO_HEX: readonly string[] = Array.from(
-  { length: 256 },
-  (_, byte) => `${HEX_DIGITS.charAt(byte >> 4)}${HEX_DIGITS.charAt(byte & 15)}`,
-);
+const DIGIT_CODES: readonly number[] = Array.from({ length: 16 }, (_, digit) => HEX_DIGITS.charCodeAt(digit));
 
-/** Lower-case hex of all bytes. */
+/** As many bytes as one call of `fromCharCode` takes without spreading too far. */
+const HEX_CHUNK_BYTES = 1024;
+
+const chunkToHex = (bytes: Uint8Array, from: number, to: number): string => {
+  const codes = new Array<number>(2 * (to - from));
+  for (let index = from, at = 0; index < to; index += 1, at += 2) {
+    const byte = bytes[index] as number;
+    codes[at] = DIGIT_CODES[byte >> 4] as number;
+    codes[at + 1] = DIGIT_CODES[byte & 15] as number;
+  }
+  return String.fromCharCode.apply(null, codes);
+};
+
+/** Lower-case hex of all bytes. PERF: one flat string, because addresses and hashes become map keys at once. */
 export const toHex = (bytes: Uint8Array): string => {
+  if (bytes.length <= HEX_CHUNK_BYTES) return chunkToHex(bytes, 0, bytes.length);
   let text = '';
-  for (let index = 0; index < bytes.length; index += 1) text += BYTE_TO_HEX[bytes[index] as number];
+  for (let from = 0; from < bytes.length; from += HEX_CHUNK_BYTES) {
+    text += chunkToHex(bytes, from, Math.min(from + HEX_CHUNK_BYTES, bytes.length));
+  }
   return text;
 };
 

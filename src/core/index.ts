@@ -22,7 +22,7 @@ export * as payloads from './kinds/payloads.ts';
 export { builtInKinds, type Registry, registryOf } from './kinds/registry.ts';
 export { type ChainParams, type ParamTexts, paramTexts, readParams } from './params.ts';
 export type { Receipt } from './receipt.ts';
-export { type BlockPlan, blockSteps, buildBlock, type BuiltBlock, reduce, type Transition } from './reduce.ts';
+export { type BlockPlan, blockSteps, buildBlock, type BuiltBlock, producerAt, reduce, type Transition } from './reduce.ts';
 export { InvariantViolation, type Refusal } from './refusal.ts';
 export { encodeTransaction, signBlock, signTransaction, type TransactionFields } from './sign.ts';
 export * as keys from './state/keys.ts';

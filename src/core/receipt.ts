@@ -3,8 +3,10 @@
  *
  * Source: protocol sections 5 and 11; docs/protocol.md gives the bytes.
  */
+import { bytesOf } from './bytes.ts';
+import type { Hasher } from './crypto.ts';
 import { type Hash, HASH_BYTES, type Units } from './units.ts';
-import { flagField, hexField, safeField, textField } from './wire/fields.ts';
+import { flagField, safeField, textField } from './wire/fields.ts';
 import { message } from './wire/proto.ts';
 
 export interface Receipt {
@@ -17,9 +19,27 @@ export interface Receipt {
   readonly units: Units;
 }
 
-export const receiptMessage = message<Receipt>({
-  id: hexField<Hash>(1, HASH_BYTES),
-  executed: flagField(2),
-  code: textField(3),
-  units: safeField<Units>(4),
+const outcomeMessage = message<Omit<Receipt, 'id'>>({
+  executed: flagField(1),
+  code: textField(2),
+  units: safeField<Units>(3),
 });
+
+/**
+ * The leaves of the receipts root: for each, SHA-256(transaction id | SHA-256(outcome)).
+ * Blocks have few different outcomes, so almost all of the work is one batch of pairs.
+ */
+export const receiptLeaves = (hasher: Hasher, receipts: readonly Receipt[]): readonly Uint8Array[] => {
+  const outcomes = new Map<string, Uint8Array>();
+  const pairs = new Uint8Array(2 * HASH_BYTES * receipts.length);
+  for (const [index, receipt] of receipts.entries()) {
+    const key = `${receipt.code} ${receipt.units}`;
+    const outcome = outcomes.get(key) ?? hasher.sha256(outcomeMessage.encode(receipt));
+    outcomes.set(key, outcome);
+    pairs.set(bytesOf(receipt.id), 2 * HASH_BYTES * index);
+    pairs.set(outcome, 2 * HASH_BYTES * index + HASH_BYTES);
+  }
+  const leaves = new Uint8Array(HASH_BYTES * receipts.length);
+  hasher.hashPairs(pairs, leaves);
+  return receipts.map((_, index) => leaves.subarray(HASH_BYTES * index, HASH_BYTES * (index + 1)));
+};

@@ -100,6 +100,15 @@ export const reduce = (chain: Chain, tip: Tip, block: CheckedBlock): E.Either<Re
   return rejection === undefined ? E.right(transitionOf(work, outcomeOf(work), block.id)) : E.left(rejection);
 };
 
+/** Whose turn a slot after the tip's is. */
+export const producerAt = (chain: Chain, tip: Tip, slot: Slot): Address => {
+  const lockOf = () => tip.height;
+  const work = beginWork({ chain, tip, claim: undefined, slot, time: slotStart(chain, slot), offers: () => [], explain: false, lockOf });
+  beginRounds(work);
+  checkProducer(work);
+  return work.producer;
+};
+
 /** What a producer puts into a block. */
 export interface BlockPlan {
   readonly slot: Slot;

@@ -74,7 +74,7 @@ const withVoter = (poll: Poll, seat: Seat): Poll =>
     ? poll
     : { voters: poll.voters | seat.bit, old: poll.old + seat.old, new: poll.new + seat.new };
 
-/** How a vote enters a tally. PERF written out field by field, which is three times as fast as spreading. */
+/** How a vote enters a tally. PERF written out field by field: spreading doubles the time of a block. */
 type Cast = (tally: Tally, seat: Seat) => Tally;
 
 const prevote: Cast = ({ height, seats, prevotes, precommits }, seat) => ({

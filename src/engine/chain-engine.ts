@@ -12,7 +12,7 @@ import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
 import { type CheckedTransaction, checkTransaction, type Refused } from '../core/check.ts';
 import { Ledger } from '../core/ledger.ts';
-import { buildBlock, type BuiltBlock, reduce } from '../core/reduce.ts';
+import { buildBlock, type BuiltBlock, producerAt, reduce } from '../core/reduce.ts';
 import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import { accountKey, totalsKey } from '../core/state/keys.ts';
@@ -128,13 +128,12 @@ export class ChainEngine implements Engine {
       if (slotStart(chain, at) > this.#clock.now() + chain.params.slotSeconds) {
         return E.left(refuse('block_from_future', { time: String(slotStart(chain, at)) }));
       }
+      if (at <= this.#tip.slot) return E.left(refusal('slot_not_after_parent', { slot: String(at), parent: String(this.#tip.slot) }));
+      const turn = producerAt(chain, this.#tip, at);
+      if (turn !== signer.address) return E.left(refusal('producer_wrong', { producer: signer.address, expected: turn }));
       const lockOf = (producer: Address) => this.#locks.get(producer) ?? (0 as Height);
       const built = buildBlock(chain, this.#tip, { slot: at, lockOf, offers: (state) => offersOf(this.#pool, state) });
       if (E.isLeft(built)) return built;
-      if (built.right.claim.producer !== signer.address) {
-        const expected = built.right.claim.producer;
-        return E.left(refusal('producer_wrong', { producer: signer.address, expected }));
-      }
       const bytes = await this.#sign(built.right, signer);
       // The lock is in the same batch as the block: nothing signed leaves before both are durable.
       this.#locks.set(signer.address, built.right.claim.height);

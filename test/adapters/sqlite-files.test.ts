@@ -8,18 +8,16 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
-import { type SqliteOptions, sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
+import { sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
 import { accountOf, numberedBatch } from './sqlite-numbered.ts';
 import { contentsOfFolder, freshFolder } from './sqlite-processes.ts';
-
-const BATCHES = 12;
+import { BATCHES, crashStore, expectUntouchedRefusal, firstBatches, makeStore, overwrite } from './sqlite-stores.ts';
 
 let folder = '';
 let file = '';
@@ -31,43 +29,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A closed store of so many numbered batches. */
-const makeStore = async (batches = BATCHES, options: Partial<SqliteOptions> = {}): Promise<void> => {
-  const storage = await sqliteStorage({ file, ...options });
-  for (let number = 1; number <= batches; number += 1) await storage.commit(numberedBatch(number));
-  await storage.close();
-};
-
-/** The files of a store as a crash would leave them: copied while it is open, then put in its place. */
-const crashStore = async (batches = BATCHES): Promise<void> => {
-  const storage = await sqliteStorage({ file });
-  for (let number = 1; number <= batches; number += 1) await storage.commit(numberedBatch(number));
-  const copy = (name: string): void => copyFileSync(name, name.replace('store.db', 'copy.db'));
-  for (const name of [file, `${file}-wal`]) copy(name);
-  await storage.close();
-  for (const suffix of ['', '-wal']) {
-    copyFileSync(join(folder, `copy.db${suffix}`), `${file}${suffix}`);
-    rmSync(join(folder, `copy.db${suffix}`));
-  }
-};
-
-const overwrite = (offset: number, bytes: Uint8Array): void => {
-  const content = readFileSync(file);
-  content.set(bytes, offset);
-  writeFileSync(file, content);
-};
-
 const uint32 = (value: number): Uint8Array => Buffer.from(value.toString(16).padStart(8, '0'), 'hex');
-
-/** Whoever opens it is refused with the code, and no byte and no file of the folder changes. */
-const expectUntouchedRefusal = async (code: string): Promise<void> => {
-  const before = contentsOfFolder(folder);
-  for (const options of [{}, { mustExist: true }, { readOnly: true }]) {
-    const error = await sqliteStorage({ file, ...options }).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'StorageError', code, message: expect.stringContaining(file) });
-    expect(contentsOfFolder(folder)).toEqual(before);
-  }
-};
 
 describe('a file that is no store is refused and left as it is', () => {
   const foreign: Readonly<Record<string, () => void>> = {
@@ -103,132 +65,32 @@ describe('a file that is no store is refused and left as it is', () => {
   for (const [what, make] of Object.entries(foreign)) {
     it(what, async () => {
       make();
-      await expectUntouchedRefusal('storage_not_medstate');
+      await expectUntouchedRefusal(file, 'storage_not_medstate');
     });
   }
 });
 
 describe('a store of a later version is refused and left as it is', () => {
   it('when it was closed', async () => {
-    await makeStore();
-    overwrite(60, uint32(2));
-    await expectUntouchedRefusal('storage_version_newer');
+    await makeStore(file);
+    overwrite(file, 60, uint32(2));
+    await expectUntouchedRefusal(file, 'storage_version_newer');
   });
 
   it('when it was not closed', async () => {
-    await crashStore();
-    overwrite(60, uint32(2));
-    await expectUntouchedRefusal('storage_version_newer');
+    await crashStore(file, firstBatches(BATCHES));
+    overwrite(file, 60, uint32(2));
+    await expectUntouchedRefusal(file, 'storage_version_newer');
   });
 
   it('even if only its write-ahead log says so', async () => {
     const script = `const d = new (require('better-sqlite3'))(process.argv[1]); d.pragma('journal_mode = WAL');
       d.pragma('user_version = 2'); process.kill(process.pid, 'SIGKILL')`;
-    await makeStore();
+    await makeStore(file);
     spawnSync(process.execPath, ['-e', script, file]);
     rmSync(`${file}-shm`);
     expect(readFileSync(file).readUInt32BE(60)).toBe(1);
-    await expectUntouchedRefusal('storage_version_newer');
-  });
-});
-
-describe('a damaged store is refused and left as it is', () => {
-  const lengthsOf = (size: number): number[] => [
-    ...[1, 15, 16, 50, 99, 100, 511, 512, 4095, 4096, 4097],
-    ...[size >> 1, 4096 * (size >> 13), size - 4096, size - 1],
-  ];
-
-  it('when it was cut off, at every length', async () => {
-    await makeStore();
-    const whole = readFileSync(file);
-    for (const length of lengthsOf(whole.length)) {
-      writeFileSync(file, whole.subarray(0, length));
-      await expectUntouchedRefusal('storage_damaged');
-    }
-    writeFileSync(file, whole);
-    const storage = await sqliteStorage({ file });
-    expect(await accountOf(storage)).toEqual({ number: BATCHES, isWhole: true });
-    await storage.close();
-  });
-
-  it('when it was cut off after a crash, unless the write-ahead log holds all that is missing', async () => {
-    await crashStore(60);
-    const [whole, log] = [readFileSync(file), readFileSync(`${file}-wal`)];
-    expect(whole.length).toBeGreaterThan(20 * 4096); // a checkpoint has come, so that there is something to cut
-    let refused = 0;
-    for (const length of lengthsOf(whole.length)) {
-      writeFileSync(file, whole.subarray(0, length));
-      writeFileSync(`${file}-wal`, log);
-      const before = contentsOfFolder(folder);
-      const storage = await sqliteStorage({ file }).catch((error: unknown) => {
-        expect(error).toMatchObject({ code: 'storage_damaged' });
-        expect(contentsOfFolder(folder)).toEqual(before);
-      });
-      if (storage === undefined) refused += 1;
-      else expect(await accountOf(storage)).toEqual({ number: 60, isWhole: true });
-      await storage?.close();
-    }
-    expect(refused).toBeGreaterThan(5);
-  });
-
-  it('when a crash left it in WAL mode, its log was thrown away and it was cut off', async () => {
-    await crashStore(60);
-    rmSync(`${file}-wal`);
-    truncateSync(file, statSync(file).size - 4096);
-    await expectUntouchedRefusal('storage_damaged');
-  });
-
-  it('when only its write-ahead log is left, or the file beside it is empty', async () => {
-    await crashStore();
-    rmSync(file);
-    await expectUntouchedRefusal('storage_damaged');
-    writeFileSync(file, '');
-    await expectUntouchedRefusal('storage_damaged');
-  });
-
-  it('when one of its pages is rubbish', async () => {
-    await makeStore();
-    const whole = readFileSync(file);
-    for (let page = 1; page < whole.length / 4096; page += 1) {
-      writeFileSync(file, whole);
-      overwrite(4096 * page, chanceFrom(page).bytes(4096));
-      await expectUntouchedRefusal('storage_damaged');
-    }
-  });
-
-  it('when its header makes no sense', async () => {
-    await makeStore();
-    const whole = readFileSync(file);
-    for (const [offset, bytes] of [
-      [16, [0, 3]],
-      [16, [0x10, 0x01]],
-      [18, [2]],
-      [19, [3]],
-      [20, [9]],
-      [21, [65]],
-    ] as const) {
-      writeFileSync(file, whole);
-      overwrite(offset, Uint8Array.from(bytes));
-      await expectUntouchedRefusal('storage_damaged');
-    }
-  });
-
-  it('of more than 16 MiB only where it is read, with the same code', async () => {
-    const storage = await sqliteStorage({ file });
-    const value = chanceFrom(1).bytes(3000);
-    const keyOf = (number: number): string => `01${number.toString(16).padStart(8, '0')}`;
-    const entries = Array.from({ length: 6000 }, (_, leaf) => ({ key: keyOf(leaf), leaf, value }));
-    await storage.commit({ entries });
-    await storage.close();
-    const size = statSync(file).size;
-    expect(size).toBeGreaterThan(16 * 1024 * 1024);
-    overwrite(4096 * 2000, chanceFrom(2).bytes(4096 * 20));
-    const damaged = await sqliteStorage({ file });
-    await expect(damaged.range('', undefined, 6000)).rejects.toMatchObject({ code: 'storage_damaged' });
-    expect((await damaged.entriesOf([keyOf(0)]))[0]?.leaf).toBe(0);
-    await damaged.close();
-    truncateSync(file, size - 4096);
-    await expectUntouchedRefusal('storage_damaged');
+    await expectUntouchedRefusal(file, 'storage_version_newer');
   });
 });
 
@@ -238,7 +100,7 @@ describe('where there is no store yet', () => {
       await expect(sqliteStorage({ file, ...options })).rejects.toMatchObject({ code: 'storage_missing' });
       expect(readdirSync(folder)).toEqual([]);
     }
-    await makeStore();
+    await makeStore(file);
     expect(readdirSync(folder)).toEqual(['store.db']);
   });
 
@@ -248,7 +110,7 @@ describe('where there is no store yet', () => {
       await expect(sqliteStorage({ file, ...options })).rejects.toMatchObject({ code: 'storage_missing' });
       expect(contentsOfFolder(folder)['store.db']).toMatch(/^0 /);
     }
-    await makeStore();
+    await makeStore(file);
     const storage = await sqliteStorage({ file, mustExist: true });
     expect(await accountOf(storage)).toEqual({ number: BATCHES, isWhole: true });
     await storage.close();
@@ -270,7 +132,7 @@ describe('where there is no store yet', () => {
 
 describe('a store in a file', () => {
   it('is one plain file once it is closed, and its copy is a store', async () => {
-    await makeStore();
+    await makeStore(file);
     expect(readdirSync(folder)).toEqual(['store.db']);
     copyFileSync(file, join(folder, 'copy.db'));
     const copy = await sqliteStorage({ file: join(folder, 'copy.db'), mustExist: true });
@@ -279,7 +141,7 @@ describe('a store in a file', () => {
   });
 
   it('that is opened for reading is read by two at once, refuses to be written, and does not change', async () => {
-    await makeStore();
+    await makeStore(file);
     const before = contentsOfFolder(folder);
     const readers = [await sqliteStorage({ file, readOnly: true }), await sqliteStorage({ file, readOnly: true })];
     for (const reader of readers) {
@@ -292,7 +154,7 @@ describe('a store in a file', () => {
   });
 
   it('that was stopped in the middle of a rollback transaction is recovered by a writer; a reader is told so', async () => {
-    await makeStore();
+    await makeStore(file);
     const script = `const d = new (require('better-sqlite3'))(process.argv[1]); d.pragma('cache_size = 1');
       d.exec("BEGIN; UPDATE entry SET value = x'00'"); process.kill(process.pid, 'SIGKILL')`;
     spawnSync(process.execPath, ['-e', script, file]);
@@ -310,7 +172,7 @@ describe('a store in a file', () => {
   });
 
   it('bytes behind its last page change nothing', async () => {
-    await makeStore();
+    await makeStore(file);
     appendFileSync(file, 'behind');
     const storage = await sqliteStorage({ file });
     expect(await accountOf(storage)).toEqual({ number: BATCHES, isWhole: true });
@@ -319,7 +181,7 @@ describe('a store in a file', () => {
 
   it('takes no more room than it may; what does not fit is not in, and smaller batches still are', async () => {
     const maxFileBytes = 1024 * 1024;
-    await makeStore(BATCHES, { maxFileBytes });
+    await makeStore(file, { maxFileBytes });
     const storage = await sqliteStorage({ file, maxFileBytes });
     const big = { facts: { big: new Uint8Array(maxFileBytes), count: new Uint8Array(4) } };
     await expect(storage.commit(big)).rejects.toMatchObject({ code: 'storage_full' });
@@ -331,5 +193,21 @@ describe('a store in a file', () => {
     for (const wrong of [0, 4096, 1e6 + 0.5, Number.NaN]) {
       await expect(sqliteStorage({ file, maxFileBytes: wrong })).rejects.toMatchObject({ code: 'invariant_violated' });
     }
+  });
+
+  it('waits for the disk at each commit unless it is told not to', async () => {
+    const pragma = vi.spyOn(Database.prototype, 'pragma');
+    for (const [options, level] of [
+      [{}, 2],
+      [{ durability: 'full' }, 2],
+      [{ durability: 'normal' }, 1],
+    ] as const) {
+      const storage = await sqliteStorage({ file, ...options });
+      const connection = pragma.mock.contexts.at(-1) as Database.Database;
+      expect(connection.pragma('synchronous', { simple: true })).toBe(level);
+      expect(connection.pragma('journal_mode', { simple: true })).toBe('wal');
+      await storage.close();
+    }
+    pragma.mockRestore();
   });
 });

@@ -9,19 +9,27 @@ import type { Batch, Storage } from '../../src/adapters/storage/storage.ts';
 /** Beside what chance brings, every batch rewrites this many entries, so that it takes long enough to be killed in. */
 const REWRITTEN = 150;
 const REWRITTEN_BYTES = 400;
+/** A block that takes pages of its own. */
+const LONG_BYTES = 9000;
 const COUNT = 'count';
 
 const uint32 = (number: number): Uint8Array => Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
 
 /** The same batch for the same number, in every process. */
 export const numberedBatch = (number: number): Batch => {
-  const { entries = [], facts = {}, ...blocks } = batchBy(chanceFrom(number));
+  const { blocks = [], entries = [], facts = {}, ...drop } = batchBy(chanceFrom(number));
   const rewritten = Array.from({ length: REWRITTEN }, (_, index) => ({
     key: `f0${index.toString(16).padStart(8, '0')}`,
     leaf: 5000 + index,
     value: new Uint8Array(REWRITTEN_BYTES).fill(number & 0xff),
   }));
-  return { ...blocks, entries: [...entries, ...rewritten], facts: { ...facts, [COUNT]: uint32(number) } };
+  const long = { height: 100 + (number % 20), id: 'ab'.repeat(32), bytes: new Uint8Array(LONG_BYTES).fill(number | 1) };
+  return {
+    ...drop,
+    blocks: [...blocks, long],
+    entries: [...entries, ...rewritten],
+    facts: { ...facts, [COUNT]: uint32(number) },
+  };
 };
 
 /** The number of the last batch in the store; 0 if there is none. */

@@ -10,17 +10,9 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve as toAbsolute } from 'node:path';
 import Database from 'better-sqlite3';
 import { invariant } from '../../core/refusal.ts';
-import {
-  APPLICATION_ID,
-  asStorageError,
-  busy,
-  lookAt,
-  missing,
-  notOurs,
-  openReader,
-  STORE_VERSION,
-  versionNewer,
-} from './sqlite-file.ts';
+import { asStorageError, busy, missing, notOurs, STORE_VERSION, versionNewer } from './sqlite-errors.ts';
+import { APPLICATION_ID, lookAt } from './sqlite-file.ts';
+import { openReader } from './sqlite-reader.ts';
 import { createTables, tablesOf } from './sqlite-tables.ts';
 import { type Storage, StorageError } from './storage.ts';
 import { type SynchronousStore, storageOver } from './synchronous.ts';
@@ -104,31 +96,31 @@ const identityOf = (file: string): string | undefined => {
   return stat && `${stat.dev}:${stat.ino}`;
 };
 
+const refuseToWrite = (file: string): never => {
+  throw new StorageError('storage_read_only', `${file} was opened for reading; open it without readOnly to write`);
+};
+
+const readerOf = (file: string, isKnown: boolean): SynchronousStore => {
+  const { database, close } = openReader(file, isKnown);
+  return { ...tablesOf(database), commit: () => refuseToWrite(file), close };
+};
+
 const open = (file: string, options: SqliteOptions): SynchronousStore => {
   const { readOnly = false, mustExist = false } = options;
   const present = openHere.get(identityOf(file) ?? '');
   if (present !== undefined) {
     if (present.isWriter || !readOnly) throw busy(file);
-    return readerOf(file, false);
+    return readerOf(file, true);
   }
   const found = lookAt(file);
-  if (found.what === 'nothing') {
+  if (found === 'nothing') {
     if (mustExist || readOnly || !existsSync(dirname(file))) throw missing(file);
     return openWriter(file, options);
   }
-  if (readOnly) return readerOf(file, found.checkPages);
-  // Before recovery there is no reading; recovery itself only ever happens to a store of ours.
-  if (!found.needsRecovery) openReader(file, found.checkPages).close();
+  if (readOnly) return readerOf(file, false);
+  // What needs recovery cannot be read before; and recovery only ever happens to a store of ours.
+  if (found === 'store') openReader(file).close();
   return openWriter(file, options);
-};
-
-const refuseToWrite = (file: string): never => {
-  throw new StorageError('storage_read_only', `${file} was opened for reading; open it without readOnly to write`);
-};
-
-const readerOf = (file: string, checkPages: boolean): SynchronousStore => {
-  const reader = openReader(file, checkPages);
-  return { ...tablesOf(reader.database), commit: () => refuseToWrite(file), close: reader.close };
 };
 
 /** `open`, remembered until it is closed. */

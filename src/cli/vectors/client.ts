@@ -53,7 +53,9 @@ const ratioOf = (text: string): Ratio | undefined => {
   if (whole === '' && part === '') return undefined;
   const power = Number(exponent) - part.length;
   const digits = BigInt(whole + part);
-  return power >= 0 ? { above: digits * 10n ** BigInt(power), below: 1n } : { above: digits, below: 10n ** BigInt(-power) };
+  return power >= 0
+    ? { above: digits * 10n ** BigInt(power), below: 1n }
+    : { above: digits, below: 10n ** BigInt(-power) };
 };
 
 /** bignumber.js in base 16: at most 20 digits after the point, rounded half up, no zeros at the end. */

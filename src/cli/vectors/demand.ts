@@ -6,7 +6,16 @@
  */
 import { sha3_256 } from '@noble/hashes/sha3.js';
 import { fromHex, toHex } from '../../core/bytes.ts';
-import { bytesField, bytesIn, type Entry, kindShapes, numberIn, readShape, transactionShape, varintField } from './shapes.ts';
+import {
+  bytesField,
+  bytesIn,
+  type Entry,
+  kindShapes,
+  numberIn,
+  readShape,
+  transactionShape,
+  varintField,
+} from './shapes.ts';
 import { demandedSigner } from './signer.ts';
 
 /** What the first network says of the same bytes, as far as its rules are known. */
@@ -46,14 +55,28 @@ interface Parts {
   readonly payload: Uint8Array;
 }
 
-const refuse = (code: string, reason: string, firstNetwork: FirstNetwork): Refused => ({ is: 'refused', code, reason, firstNetwork });
+const refuse = (code: string, reason: string, firstNetwork: FirstNetwork): Refused => ({
+  is: 'refused',
+  code,
+  reason,
+  firstNetwork,
+});
 
 const partsOf = (bytes: Uint8Array): Parts | Refused => {
   if (bytes.length > MAX_TRANSACTION_BYTES) {
-    return refuse('transaction_too_large', `${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES} allowed`, 'unknown');
+    return refuse(
+      'transaction_too_large',
+      `${bytes.length} bytes, at most ${MAX_TRANSACTION_BYTES} allowed`,
+      'unknown',
+    );
   }
   const read = readShape(transactionShape, bytes);
-  if ('fault' in read) return refuse('transaction_malformed', `the transaction ${read.fault}`.replace('transaction value', 'value'), 'unknown');
+  if ('fault' in read)
+    return refuse(
+      'transaction_malformed',
+      `the transaction ${read.fault}`.replace('transaction value', 'value'),
+      'unknown',
+    );
   const { entries } = read;
   return {
     entries,
@@ -68,7 +91,9 @@ const partsOf = (bytes: Uint8Array): Parts | Refused => {
 const payloadRefusal = (kind: string, payload: Uint8Array): Refused | undefined => {
   const shape = kindShapes.get(kind)?.payload;
   if (shape === undefined) {
-    return payload.length === 0 ? undefined : refuse('payload_malformed', `${kind} has no payload, here are ${payload.length} bytes`, 'accepts');
+    return payload.length === 0
+      ? undefined
+      : refuse('payload_malformed', `${kind} has no payload, here are ${payload.length} bytes`, 'accepts');
   }
   const read = readShape(shape, payload);
   if (!('fault' in read)) return undefined;
@@ -80,20 +105,31 @@ const payloadRefusal = (kind: string, payload: Uint8Array): Refused | undefined 
 const fieldRefusal = ({ entries, kind, to, value, payload }: Parts, chainId: number): Refused | undefined => {
   const shape = kindShapes.get(kind);
   if (shape === undefined) return refuse('kind_unknown', `no kind is called ${JSON.stringify(kind)}`, 'refuses');
-  if (shape.onlyInGenesis === true) return refuse('kind_only_in_genesis', `${kind} stands in the genesis alone`, 'unknown');
+  if (shape.onlyInGenesis === true)
+    return refuse('kind_only_in_genesis', `${kind} stands in the genesis alone`, 'unknown');
   const stated = Number(numberIn(entries, 6));
   if (stated !== chainId) {
-    const why = stated === 0 ? 'the chain id is 0, and that of a chain is at least 1' : `the chain id is ${stated}, not ${chainId}`;
+    const why =
+      stated === 0
+        ? 'the chain id is 0, and that of a chain is at least 1'
+        : `the chain id is ${stated}, not ${chainId}`;
     return refuse('chain_id_wrong', why, 'refuses');
   }
   if (payload.length > MAX_PAYLOAD_BYTES) {
-    return refuse('payload_too_large', `the payload has ${payload.length} bytes, at most ${MAX_PAYLOAD_BYTES} allowed`, 'refuses');
+    return refuse(
+      'payload_too_large',
+      `the payload has ${payload.length} bytes, at most ${MAX_PAYLOAD_BYTES} allowed`,
+      'refuses',
+    );
   }
   const wrong = payloadRefusal(kind, payload);
   if (wrong !== undefined) return wrong;
-  if (shape.usesTo === true && to[0] !== 2 && to[0] !== 3) return refuse('to_malformed', `the receiver begins with ${toHex(to.subarray(0, 1))}, not 02 or 03`, 'unknown');
-  if (shape.usesTo !== true && to.some((byte) => byte !== 0)) return refuse('to_not_used', `${kind} has no receiver, and \`to\` is not zero`, 'accepts');
-  if (shape.usesValue !== true && value !== 0n) return refuse('value_not_used', `${kind} moves no value, and \`value\` is ${value}`, 'accepts');
+  if (shape.usesTo === true && to[0] !== 2 && to[0] !== 3)
+    return refuse('to_malformed', `the receiver begins with ${toHex(to.subarray(0, 1))}, not 02 or 03`, 'unknown');
+  if (shape.usesTo !== true && to.some((byte) => byte !== 0))
+    return refuse('to_not_used', `${kind} has no receiver, and \`to\` is not zero`, 'accepts');
+  if (shape.usesValue !== true && value !== 0n)
+    return refuse('value_not_used', `${kind} moves no value, and \`value\` is ${value}`, 'accepts');
   return undefined;
 };
 
@@ -113,7 +149,11 @@ const idOf = ({ entries, kind, to, payload }: Parts, sender: Uint8Array): string
   return toHex(sha3_256(Buffer.concat(target)));
 };
 
-const signedParts = ({ entries }: Parts) => ({ hash: bytesIn(entries, 1), sign: bytesIn(entries, 22), payerSign: bytesIn(entries, 23) });
+const signedParts = ({ entries }: Parts) => ({
+  hash: bytesIn(entries, 1),
+  sign: bytesIn(entries, 22),
+  payerSign: bytesIn(entries, 23),
+});
 
 /** The 32 bytes that a payer signs. */
 export const payerHashOf = (hash: Uint8Array, sign: Uint8Array): Uint8Array =>
@@ -143,18 +183,25 @@ const votesIn = (payload: Uint8Array): readonly string[] =>
 
 /** The first check at execution that fails whatever the state is. */
 const failureOf = ({ kind, value, payload }: Parts): Accepted['fails'] => {
-  if (['transfer', 'stake', 'unstake'].includes(kind) && value === 0n) return { code: 'amount_is_zero', reason: 'the value is 0' };
+  if (['transfer', 'stake', 'unstake'].includes(kind) && value === 0n)
+    return { code: 'amount_is_zero', reason: 'the value is 0' };
   if (kind === 'vote') {
     const votes = votesIn(payload);
-    if (votes.length > MAX_VOTES) return { code: 'too_many_votes', reason: `${votes.length} votes, at most ${MAX_VOTES} allowed` };
+    if (votes.length > MAX_VOTES)
+      return { code: 'too_many_votes', reason: `${votes.length} votes, at most ${MAX_VOTES} allowed` };
     if (new Set(votes).size < votes.length) return { code: 'vote_duplicate', reason: 'an id stands there twice' };
   }
   if (kind === 'add_certification') {
     const read = readShape(kindShapes.get(kind)?.payload ?? [], payload);
     const [issued, expires] = 'fault' in read ? [0n, 1n] : [numberIn(read.entries, 1), numberIn(read.entries, 2)];
-    if (issued >= expires) return { code: 'certification_expires_before_issue', reason: `issued at ${issued}, expires at ${expires}` };
+    if (issued >= expires)
+      return { code: 'certification_expires_before_issue', reason: `issued at ${issued}, expires at ${expires}` };
   }
-  if (kind === 'become_candidate' && value < COLLATERAL) return { code: 'collateral_too_small', reason: `${value} is below ${COLLATERAL}, unless the sender is a candidate already` };
+  if (kind === 'become_candidate' && value < COLLATERAL)
+    return {
+      code: 'collateral_too_small',
+      reason: `${value} is below ${COLLATERAL}, unless the sender is a candidate already`,
+    };
   return undefined;
 };
 

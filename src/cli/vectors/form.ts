@@ -28,7 +28,9 @@ const Whole = new t.Type<number, unknown, unknown>(
   'a whole number',
   (value): value is number => Number.isInteger(value),
   (value, context) =>
-    typeof value === 'number' && Number.isInteger(value) ? t.success(value) : t.failure(value, context, 'a whole number'),
+    typeof value === 'number' && Number.isInteger(value)
+      ? t.success(value)
+      : t.failure(value, context, 'a whole number'),
   t.identity,
 );
 
@@ -41,24 +43,30 @@ const Halves = t.type({ low: Whole, high: Whole }, 'an object with low and high'
 const Nonce = new t.Type<number | t.TypeOf<typeof Halves>, unknown, unknown>(
   'a whole number, or an object with low and high',
   (value): value is number | t.TypeOf<typeof Halves> => Whole.is(value) || Halves.is(value),
-  (value, context) => (typeof value === 'object' && value !== null ? Halves.validate(value, context) : Whole.validate(value, context)),
+  (value, context) =>
+    typeof value === 'object' && value !== null ? Halves.validate(value, context) : Whole.validate(value, context),
   t.identity,
 );
 
 /** What the client was given, before it signed. */
-export const RawTx = t.type({
-  tx_type: t.string,
-  from: t.string,
-  to: orNull(t.string),
-  value: t.string,
-  nonce: Nonce,
-  chain_id: Whole,
-  payload: maybe(t.string),
-});
+export const RawTxJson = t.type(
+  {
+    tx_type: t.string,
+    from: t.string,
+    to: orNull(t.string),
+    value: t.string,
+    nonce: Nonce,
+    chain_id: Whole,
+    payload: maybe(t.string),
+  },
+  'an object with tx_type, from, to, value, nonce, chain_id and payload',
+);
 
-const Person = t.type({ label: t.string, privKey: Hash, address: Key });
+const Person = t.type({ label: t.string, privKey: Hash, address: Key }, 'an object with label, privKey and address');
 
-const Derived = t.type({
+const listOf = <A>(codec: Codec<A>) => t.readonlyArray(codec, 'a list of cases');
+
+const DerivedJson = t.type({
   canonicalHashTargetEqualsMedjs: t.boolean,
   canonicalHashTargetHex: maybe(Hex),
   canonicalHash: maybe(Hash),
@@ -67,10 +75,10 @@ const Derived = t.type({
 });
 
 /** One signed transaction and all that was derived from it. */
-const TransactionCase = t.type({
+const TransactionCaseJson = t.type({
   id: t.string,
   kind: t.string,
-  rawTx: RawTx,
+  rawTx: RawTxJson,
   payload: maybe(orNull(t.UnknownRecord)),
   payloadHex: orNull(Hex),
   hashTargetHex: Hex,
@@ -85,12 +93,12 @@ const TransactionCase = t.type({
   payerSign: orNull(Hex),
   payerSignTargetHex: orNull(Hex),
   payerSignHash: orNull(Hash),
-  derived: maybe(Derived),
+  derived: maybe(DerivedJson),
   goStatelessError: orNull(t.string),
   postBody: t.string,
 });
 
-const Rejection = t.type({
+const RejectionCaseJson = t.type({
   id: t.string,
   throws: orNull(t.string),
   rawTx: maybe(t.UnknownRecord),
@@ -99,7 +107,7 @@ const Rejection = t.type({
   targetHashOk: maybe(t.boolean),
 });
 
-const SignatureCase = t.type({
+const SignatureCaseJson = t.type({
   name: t.string,
   hash: Hash,
   sign: Hex,
@@ -111,20 +119,26 @@ const SignatureCase = t.type({
   recoversSigner: maybe(t.boolean),
 });
 
-const PayerSignatureCase = t.type({ name: t.string, hash: Hash, sign: Hex, payerSign: Hex, recoveredPayer: maybe(Key) });
+const PayerSignatureCaseJson = t.type({
+  name: t.string,
+  hash: Hash,
+  sign: Hex,
+  payerSign: Hex,
+  recoveredPayer: maybe(Key),
+});
 
 /** The sections that are judged. */
 const sections = {
-  keys: t.readonlyArray(t.type({ label: t.string, privKey: Hash, pubKey: Key })),
-  transactions: t.readonlyArray(TransactionCase),
-  edge_transactions: t.readonlyArray(TransactionCase),
-  rejections: t.readonlyArray(Rejection),
-  signature_cases: t.readonlyArray(SignatureCase),
-  payer_signature_cases: t.readonlyArray(PayerSignatureCase),
+  keys: listOf(t.type({ label: t.string, privKey: Hash, pubKey: Key })),
+  transactions: listOf(TransactionCaseJson),
+  edge_transactions: listOf(TransactionCaseJson),
+  rejections: listOf(RejectionCaseJson),
+  signature_cases: listOf(SignatureCaseJson),
+  payer_signature_cases: listOf(PayerSignatureCaseJson),
   wrong_signer: t.type({ rawTxFrom: Key, hash: Hash, sign: Hex, recovered: Key, go: t.string }),
-  sha3: t.readonlyArray(t.type({ desc: t.string, result: maybe(Hash), throws: maybe(t.string) })),
-  ecdh: t.readonlyArray(t.type({ privKeyA: Hash, pubKeyA: Key, privKeyB: Hash, pubKeyB: Key, shared: Hash })),
-  key_pair_from_passphrase: t.readonlyArray(
+  sha3: listOf(t.type({ desc: t.string, result: maybe(Hash), throws: maybe(t.string) })),
+  ecdh: listOf(t.type({ privKeyA: Hash, pubKeyA: Key, privKeyB: Hash, pubKeyB: Key, shared: Hash })),
+  key_pair_from_passphrase: listOf(
     t.type({ passphrase: t.string, passphraseUtf8Hex: Hex, nfkdUtf8Hex: Hex, privKey: Hash, pubKey: Key }),
   ),
 };
@@ -139,7 +153,7 @@ export type TransactionCase = Vectors['transactions'][number];
 export type RejectionCase = Vectors['rejections'][number];
 export type SignatureCase = Vectors['signature_cases'][number];
 export type PayerSignatureCase = Vectors['payer_signature_cases'][number];
-export type RawTx = t.TypeOf<typeof RawTx>;
+export type RawTx = t.TypeOf<typeof RawTxJson>;
 
 /** What tells about the file itself and is no section of cases. */
 const ABOUT = ['format', 'set', 'made_with', 'key_rule', 'checks', 'general_notes', 'section_notes'];

@@ -41,7 +41,8 @@ const tellBoth = (stated: Comparable, computed: Comparable): string => {
   }
   const at = firstDifference(stated, computed);
   const from = Math.max(0, at - BEFORE);
-  const part = (text: string): string => `"${from > 0 ? '..' : ''}${text.slice(from, from + AROUND)}.." (${text.length} digits)`;
+  const part = (text: string): string =>
+    `"${from > 0 ? '..' : ''}${text.slice(from, from + AROUND)}.." (${text.length} digits)`;
   return `they differ at digit ${at}: the file has ${part(stated)}, we get ${part(computed)}`;
 };
 

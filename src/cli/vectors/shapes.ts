@@ -54,10 +54,14 @@ const varintAt = (bytes: Uint8Array, offset: number): { readonly value: bigint; 
 const isUtf8 = (bytes: Uint8Array): boolean => Buffer.from(Buffer.from(bytes).toString('utf8'), 'utf8').equals(bytes);
 
 /** What is wrong with a field whose bytes could be read, if anything: of its form, then of its width. */
-const entryFault = (field: FieldShape, { varint, bytes }: Entry): { readonly fault: string; readonly isWidth: boolean } | undefined => {
+const entryFault = (
+  field: FieldShape,
+  { varint, bytes }: Entry,
+): { readonly fault: string; readonly isWidth: boolean } | undefined => {
   const { name, form, width, isRepeated = false } = field;
   if (form === 'uint32' || form === 'uint64') {
-    if (varint === 0n) return { fault: `${name} is 0 and written out; the canonical form leaves it away`, isWidth: false };
+    if (varint === 0n)
+      return { fault: `${name} is 0 and written out; the canonical form leaves it away`, isWidth: false };
     return form === 'uint32' && varint > MAX_UINT32 ? { fault: `${name} is above 2^32-1`, isWidth: false } : undefined;
   }
   if (bytes.length === 0 && !isRepeated && width === undefined) {
@@ -80,7 +84,8 @@ const placeAt = (shape: Shape, bytes: Uint8Array, offset: number): Place | strin
   const number = Number(tag.value >> 3n);
   const field = shape.find((known) => known.number === number);
   const wireType = field === undefined ? -1 : field.form === 'uint32' || field.form === 'uint64' ? 0 : 2;
-  if (field === undefined || Number(tag.value & 7n) !== wireType) return `has an unknown field, number ${number} of wire type ${tag.value & 7n}`;
+  if (field === undefined || Number(tag.value & 7n) !== wireType)
+    return `has an unknown field, number ${number} of wire type ${tag.value & 7n}`;
   const value = varintAt(bytes, tag.end);
   if (typeof value === 'string') return value;
   if (wireType === 0) return { field, end: value.end, entry: { number, varint: value.value, bytes: NO_BYTES } };
@@ -107,7 +112,9 @@ export const readShape = (shape: Shape, bytes: Uint8Array): ShapeAnswer => {
     last = field.number;
     offset = end;
   }
-  const absent = shape.find(({ number, isRequired }) => isRequired === true && entries.every((entry) => entry.number !== number));
+  const absent = shape.find(
+    ({ number, isRequired }) => isRequired === true && entries.every((entry) => entry.number !== number),
+  );
   if (absent !== undefined) return { fault: `has no ${absent.name}`, isWidth: false };
   return width === undefined ? { entries } : { fault: width, isWidth: true };
 };

@@ -52,7 +52,12 @@ export const clientVerifies = (hash: Uint8Array, sign: Uint8Array, key: Uint8Arr
   const { r, s } = numbersOf(sign);
   if (r >= ORDER || s >= ORDER) return undefined;
   if (r === 0n || s === 0n) return false;
-  return verify(sign.slice(0, 64), hash, key, { prehash: false, lowS: true });
+  try {
+    return verify(sign.slice(0, 64), hash, key, { prehash: false, lowS: true });
+  } catch {
+    // The key is no point of the curve.
+    return false;
+  }
 };
 
 /** Who signed by the protocol's rules, or the code of the refusal and what in the bytes demands it. */
@@ -74,5 +79,9 @@ export const demandedSigner = (hash: Uint8Array, sign: Uint8Array): SignerDemand
   const key = keyAsRecovered(hash, low);
   if (key === undefined) return invalid('no key can have made it: r is no point of the curve, or the key is none');
   if (!isHigh) return { is: 'accepted', key };
-  return { is: 'refused', code: 'signature_high_s', reason: 's is above n/2; its twin with n - s and the other id is the one to use' };
+  return {
+    is: 'refused',
+    code: 'signature_high_s',
+    reason: 's is above n/2; its twin with n - s and the other id is the one to use',
+  };
 };

@@ -39,7 +39,7 @@ export const beginRounds: Step = (work) => {
   const changed = !sameOffice(office, officeOf(before));
   work.office = {
     ...before,
-    spans: changed ? [...before.spans, { fromHeight: height, ...office }] : before.spans,
+    spans: changed ? [...before.spans, { ...office, fromHeight: height }] : before.spans,
     sinceSlot: office.since === height ? slot : before.sinceSlot,
     roundsBegun: number + 1,
     nextRoundSlot: (firstSlot + producers.length) as Slot,

@@ -4,7 +4,7 @@
  * Source: protocol section 11.
  */
 import { transactionsRoot } from '../block.ts';
-import { receiptMessage } from '../receipt.ts';
+import { receiptLeaves } from '../receipt.ts';
 import { invariant } from '../refusal.ts';
 import { officeKey, totalsKey } from '../state/keys.ts';
 import { listRoot } from '../tree/merkle-list.ts';
@@ -20,7 +20,7 @@ export const matchRoots: Step = (work) => {
     if (reward !== work.reward) return reject('reward_wrong', { reward: String(reward), expected: String(work.reward) });
     if (supply !== ledger.totals.supply) return reject('supply_wrong', { supply: String(supply), expected: String(ledger.totals.supply) });
   }
-  const receiptsRoot = listRoot(crypto, receipts.map((receipt) => crypto.sha256(receiptMessage.encode(receipt)))) as Hash;
+  const receiptsRoot = listRoot(crypto, receiptLeaves(crypto, receipts)) as Hash;
   if (claim !== undefined && claim.header.receiptsRoot !== receiptsRoot) {
     return reject('receipts_root_wrong', { expected: receiptsRoot });
   }

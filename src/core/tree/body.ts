@@ -4,7 +4,6 @@
  * `step` moves it to a next version and gives the difference that leads back; `swap` goes along a difference and turns
  * it round. Order, free numbers and hashes follow from the entries with their leaf numbers alone.
  */
-import { compareText } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
 import { HASH_BYTES, type Hash } from '../units.ts';
@@ -49,15 +48,36 @@ export interface Step {
   readonly leaves: readonly LeafChange[];
 }
 
-/** What the changes come to. */
+/** A key that comes (it has a value hash) or goes (it has a leaf). */
+interface NameChange {
+  readonly key: string;
+  readonly leaf: number | undefined;
+  readonly valueHash: Uint8Array | undefined;
+}
+
+/** What the changes come to: the keys that come and go, ascending, and the entries with another value, by leaf number. */
 interface Plan {
-  readonly removed: string[];
-  readonly inserted: string[];
-  readonly updated: LeafEntry[];
+  readonly named: readonly NameChange[];
+  readonly updated: readonly LeafEntry[];
 }
 
 const NOBODY: Holders = { keys: [], leaves: [] };
 const KEY = /^(?:[0-9a-f]{2})+$/;
+
+/** The order of keys; no two are the same. */
+const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1);
+
+const leavesOf = (entries: readonly LeafEntry[]): Uint32Array => {
+  const leaves = new Uint32Array(entries.length);
+  for (const [index, { leaf }] of entries.entries()) leaves[index] = leaf;
+  return leaves;
+};
+
+const byLeaf = (entries: readonly LeafEntry[]): readonly LeafEntry[] =>
+  Array.from(orderOf(leavesOf(entries)), (index) => entries[index] as LeafEntry);
+
+const holdersOf = (entries: readonly { readonly key: string; readonly leaf: number }[]): Holders =>
+  entries.length === 0 ? NOBODY : { keys: entries.map(({ key }) => key), leaves: entries.map(({ leaf }) => leaf) };
 
 const checkKey = (key: string): void =>
   invariant(KEY.test(key), `a key is lower-case hex of one byte or more, not '${key}'`);
@@ -92,26 +112,34 @@ export class Body {
 
   /** Makes the changes; `undefined` if they change nothing. Malformed changes throw and change nothing either. */
   step(changes: ReadonlyMap<string, Uint8Array | undefined>): Step | undefined {
-    const { removed, inserted, updated } = this.#plan(changes);
-    if (removed.length + inserted.length + updated.length === 0) return undefined;
+    const { named, updated } = this.#plan(changes);
+    if (named.length + updated.length === 0) return undefined;
     this.#isMoving = true;
     this.nodes.startLog();
     const size = this.#size;
-    const leaving = this.#holders(removed);
+    const gone: (LeafChange & { valueHash: undefined })[] = [];
+    for (const { key, leaf } of named) if (leaf !== undefined) gone.push({ key, leaf, valueHash: undefined });
+    const leaving = holdersOf(gone);
     this.#leave(leaving);
-    const entering = this.#newHolders(inserted);
+    const entered: LeafEntry[] = [];
+    for (const { key, valueHash } of named) {
+      if (valueHash !== undefined) entered.push({ key, leaf: this.#free.take(), valueHash });
+    }
+    const entering = holdersOf(entered);
     this.#enter(entering);
     this.order.change(leaving, entering);
-    const entered = inserted.map((key, index) => ({
-      key,
-      leaf: entering.leaves[index] as number,
-      valueHash: changes.get(key) as Uint8Array,
-    }));
-    const root = this.#rehash(leaving, entering, [...entered, ...updated], size);
-    const gone = removed.map((key, index) => ({ key, leaf: leaving.leaves[index] as number, valueHash: undefined }));
+    this.nodes.reserve(this.#size);
+    this.nodes.setKeys(Uint32Array.from(entering.leaves), entering.keys);
+    const written = entered.concat(updated);
+    const leaves = leavesOf(written);
+    this.nodes.setValues(leaves, written);
+    const linked = this.#link(named);
+    // Where the tree shrank, the nodes over its new end have lost what was on their right.
+    const freed = Uint32Array.from(this.#size < size ? [...leaving.leaves, this.#size - 1] : leaving.leaves);
+    const root = this.nodes.rehash([leaves, linked, freed], this.#size, this.#free);
     const difference = { leaving: entering, entering: leaving, rows: this.nodes.finishLog() };
     this.#isMoving = false;
-    return { root, difference, leaves: [...gone, ...entered, ...updated] };
+    return { root, difference, leaves: [...gone, ...written] };
   }
 
   /** Goes to the version that the difference leads to; the difference that leads back. */
@@ -125,8 +153,8 @@ export class Body {
 
   /** Fills an empty body with entries in any order; the root. */
   load(entries: Iterable<LeafEntry>): Hash {
-    const sorted = [...entries].sort((a, b) => compareText(a.key, b.key));
-    const holders = { keys: sorted.map(({ key }) => key), leaves: sorted.map(({ leaf }) => leaf) };
+    const sorted = [...entries].sort(byKey);
+    const holders = holdersOf(sorted);
     for (const [index, { key, leaf, valueHash }] of sorted.entries()) {
       checkKey(key);
       checkHash(key, valueHash);
@@ -142,54 +170,38 @@ export class Body {
     this.nodes.setKeys(leaves, holders.keys);
     this.nodes.setValues(leaves, sorted);
     this.nodes.setLinks(leaves, Uint32Array.from(leaves, (_, index) => leaves[index + 1] ?? (leaves[0] as number)));
-    return this.nodes.rehash(leaves, this.#size, this.#free);
+    return this.nodes.rehash([leaves], this.#size, this.#free);
   }
 
   #plan(changes: ReadonlyMap<string, Uint8Array | undefined>): Plan {
-    const removed: string[] = [];
-    const inserted: string[] = [];
-    const found: LeafEntry[] = [];
+    const named: NameChange[] = [];
+    const updated: LeafEntry[] = [];
+    let { count } = this;
     for (const [key, valueHash] of changes) {
       const leaf = this.index.get(key);
       if (valueHash === undefined) {
-        if (leaf !== undefined) removed.push(key);
+        if (leaf === undefined) continue;
+        named.push({ key, leaf, valueHash });
+        count -= 1;
         continue;
       }
       checkHash(key, valueHash);
       if (leaf === undefined) {
         checkKey(key);
-        inserted.push(key);
-      } else if (!this.nodes.hasValueHash(leaf, valueHash)) found.push({ key, leaf, valueHash });
+        named.push({ key, leaf, valueHash });
+        count += 1;
+      } else if (!this.nodes.hasValueHash(leaf, valueHash)) updated.push({ key, leaf, valueHash });
     }
-    const count = this.count - removed.length + inserted.length;
     invariant(count <= MAX_LEAVES, `a tree holds at most ${MAX_LEAVES} entries, not ${count}`);
-    const order = orderOf(Uint32Array.from(found, ({ leaf }) => leaf));
-    const updated = Array.from(order, (index) => found[index] as LeafEntry);
-    return { removed: removed.sort(compareText), inserted: inserted.sort(compareText), updated };
+    return { named: named.sort(byKey), updated: byLeaf(updated) };
   }
 
-  /** Hashes what the step touched; `sizeBefore` is the size before it. */
-  #rehash(leaving: Holders, entering: Holders, written: readonly LeafEntry[], sizeBefore: number): Hash {
-    this.nodes.reserve(this.#size);
-    const leaves = Uint32Array.from(written, ({ leaf }) => leaf);
-    this.nodes.setKeys(Uint32Array.from(entering.leaves), entering.keys);
-    this.nodes.setValues(leaves, written);
-    const relinked = this.order.relinked([...leaving.keys, ...entering.keys].sort(compareText));
-    this.nodes.setLinks(Uint32Array.from(relinked.leaves), Uint32Array.from(relinked.nexts));
-    // Where the tree shrank, the nodes over its new end have lost what was on their right.
-    const end = this.#size < sizeBefore ? [this.#size - 1] : [];
-    const touched = Uint32Array.from([...leaving.leaves, ...leaves, ...relinked.leaves, ...end]);
-    return this.nodes.rehash(touched, this.#size, this.#free);
-  }
-
-  #holders(keys: readonly string[]): Holders {
-    return keys.length === 0 ? NOBODY : { keys, leaves: keys.map((key) => this.index.get(key) as number) };
-  }
-
-  /** Gives each of these keys the lowest number that is free then. */
-  #newHolders(keys: readonly string[]): Holders {
-    if (keys.length === 0) return NOBODY;
-    return { keys, leaves: keys.map(() => this.#free.take()) };
+  /** Links anew what stands beside the keys that came or went; the leaves of these. */
+  #link(named: readonly NameChange[]): Uint32Array {
+    const { leaves, nexts } = this.order.relinked(named.map(({ key }) => key));
+    const linked = Uint32Array.from(leaves);
+    this.nodes.setLinks(linked, Uint32Array.from(nexts));
+    return linked;
   }
 
   #leave({ keys, leaves }: Holders): void {

@@ -13,7 +13,8 @@ const LAST_SHIFT = 16;
 
 /** Where the numbers stand in ascending order: `leaves[order[0]]` is the least. Equal numbers keep their order. */
 export const orderOf = (leaves: Uint32Array): Uint32Array => {
-  let order = Uint32Array.from(leaves, (_, index) => index);
+  let order = new Uint32Array(leaves.length);
+  for (let index = 0; index < order.length; index += 1) order[index] = index;
   let spare = new Uint32Array(leaves.length);
   const starts = new Uint32Array(DIGITS);
   for (let shift = 0; shift <= LAST_SHIFT; shift += DIGIT_BITS) {
@@ -39,9 +40,17 @@ export const orderOf = (leaves: Uint32Array): Uint32Array => {
   return order;
 };
 
-/** The numbers below `size`, ascending, each once. */
-export const sortedBelow = (leaves: Uint32Array, size: number): Uint32Array => {
-  const sorted = new Uint32Array(leaves.length);
+/** The numbers of all lists that are below `size`, ascending, each once. */
+export const sortedBelow = (lists: readonly Uint32Array[], size: number): Uint32Array => {
+  let length = 0;
+  for (const list of lists) length += list.length;
+  const leaves = new Uint32Array(length);
+  let start = 0;
+  for (const list of lists) {
+    leaves.set(list, start);
+    start += list.length;
+  }
+  const sorted = new Uint32Array(length);
   let kept = 0;
   for (const index of orderOf(leaves)) {
     const leaf = leaves[index] as number;

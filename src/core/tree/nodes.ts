@@ -1,9 +1,10 @@
 /**
  * Nodes: every hash of the tree, in flat columns, and the hashing of what an update touched.
  *
- * For each leaf slot: the hash of its key, its link H(key hash | key hash of the next greater key) and its value hash;
- * then a column for each level, leaves first: leaf = H(link | value hash), a free slot is 32 zeros, node = H(left | right).
- * Rows beyond the tree's size are never read: what is missing on the right is the hash of an empty subtree.
+ * For each leaf slot the hash of its key, and side by side its link, H(key hash | key hash of the next greater key), and its
+ * value hash; then a column for each level, leaves first: leaf = H(link | value hash), a free slot is 32 zeros, node =
+ * H(left | right). Rows beyond the tree's size are never read: what is missing on the right is the hash of an empty
+ * subtree.
  *
  * PERF: an update gathers the pairs of a level into a buffer, hashes them in a few calls, and scatters them; 6 000 changes
  * of 1 000 000 entries are about 60 000 hashes. Source: protocol section 11, docs/design.md.
@@ -17,11 +18,11 @@ import { type RowDifference, RowLog, swapRows } from './row-log.ts';
 import { copyWords, ROW_WORDS, Rows } from './rows.ts';
 import { depthOf, PAIR_BYTES, seal } from './seal.ts';
 
-const KEY_HASH = 0;
-const LINK = 1;
-const VALUE_HASH = 2;
+const KEY_HASHES = 0;
+/** Two rows a leaf slot: the link, the value hash. */
+const ENTRIES = 1;
 /** The column of level 0; the levels above follow. */
-const LEAVES = 3;
+const LEAVES = 2;
 
 /** Pairs in a call of the hasher: plenty for any batch hasher, and the buffers stay in the processor's cache. */
 const BATCH = 1024;
@@ -40,9 +41,13 @@ const parentsOf = (positions: Uint32Array): Uint32Array => {
 /** How many nodes of `level` stand over `size` leaf slots. */
 const countAt = (level: number, size: number): number => (size === 0 ? 0 : ((size - 1) >> level) + 1);
 
+/** The rows of the value hashes of these leaf slots, or of their links, among the entries. */
+const valueRows = (leaves: Uint32Array): Uint32Array => leaves.map((leaf) => 2 * leaf + 1);
+const linkRows = (leaves: Uint32Array): Uint32Array => leaves.map((leaf) => 2 * leaf);
+
 export class Nodes {
   readonly #hasher: Hasher;
-  readonly #columns: Rows[] = [new Rows(), new Rows(), new Rows(), new Rows()];
+  readonly #columns: Rows[] = [new Rows(), new Rows(), new Rows()];
   /** The hash of an empty subtree, by its height. */
   readonly #empty = new Rows();
   readonly #pairs = new Rows(2 * BATCH);
@@ -81,19 +86,21 @@ export class Nodes {
       this.#hashBatch(1);
       this.#empty.set(level, this.#hashes.row(0));
     }
-    for (const [index, column] of this.#columns.entries()) column.reserve(countAt(Math.max(0, index - LEAVES), size));
+    this.#column(KEY_HASHES).reserve(size);
+    this.#column(ENTRIES).reserve(2 * size);
+    for (let level = 0; level <= depth; level += 1) this.#column(LEAVES + level).reserve(countAt(level, size));
   }
 
   valueHash(leaf: number): Uint8Array {
-    return this.#column(VALUE_HASH).row(leaf);
+    return this.#column(ENTRIES).row(2 * leaf + 1);
   }
 
   hasValueHash(leaf: number, valueHash: Uint8Array): boolean {
-    return this.#column(VALUE_HASH).holds(leaf, valueHash);
+    return this.#column(ENTRIES).holds(2 * leaf + 1, valueHash);
   }
 
   setKeys(leaves: Uint32Array, keys: readonly string[]): void {
-    this.#batches(KEY_HASH, leaves, (start, end) => {
+    this.#batches(KEY_HASHES, leaves, (start, end) => {
       for (let at = start; at < end; at += 1) {
         this.#hashes.set(at - start, this.#hasher.sha256(bytesOf(keys[at] as string)));
       }
@@ -101,15 +108,15 @@ export class Nodes {
   }
 
   setValues(leaves: Uint32Array, entries: readonly { readonly valueHash: Uint8Array }[]): void {
-    this.#batches(VALUE_HASH, leaves, (start, end) => {
+    this.#batches(ENTRIES, valueRows(leaves), (start, end) => {
       for (let at = start; at < end; at += 1) this.#hashes.set(at - start, (entries[at] as { valueHash: Uint8Array }).valueHash);
     });
   }
 
   /** Links the key of each slot of `leaves` to that of the slot at the same place in `nexts`. */
   setLinks(leaves: Uint32Array, nexts: Uint32Array): void {
-    const keyHashes = this.#column(KEY_HASH).words;
-    this.#batches(LINK, leaves, (start, end) => {
+    const keyHashes = this.#column(KEY_HASHES).words;
+    this.#batches(ENTRIES, linkRows(leaves), (start, end) => {
       this.#gather(keyHashes, leaves, start, end, 0);
       this.#gather(keyHashes, nexts, start, end, ROW_WORDS);
       this.#hashBatch(end - start);
@@ -117,7 +124,7 @@ export class Nodes {
   }
 
   /** Hashes the touched leaf slots and all nodes over them; the root over slots 0..size-1. */
-  rehash(touched: Uint32Array, size: number, free: FreeLeaves): Hash {
+  rehash(touched: readonly Uint32Array[], size: number, free: FreeLeaves): Hash {
     if (size === 0) return seal(this.#hasher, bytesOf(ZERO_HASH), 0);
     let dirty = sortedBelow(touched, size);
     this.#hashLeaves(dirty, free);
@@ -146,11 +153,8 @@ export class Nodes {
   }
 
   #hashLeaves(leaves: Uint32Array, free: FreeLeaves): void {
-    const links = this.#column(LINK).words;
-    const valueHashes = this.#column(VALUE_HASH).words;
     this.#batches(LEAVES, leaves, (start, end) => {
-      this.#gather(links, leaves, start, end, 0);
-      this.#gather(valueHashes, leaves, start, end, ROW_WORDS);
+      this.#gatherPairs(this.#column(ENTRIES).words, leaves, start, end);
       this.#hashBatch(end - start);
       for (let at = start; at < end; at += 1) {
         const row = (at - start) * ROW_WORDS;
@@ -161,28 +165,29 @@ export class Nodes {
 
   /** Hashes these nodes over `level`, of which the tree has `count` nodes. */
   #hashParents(level: number, parents: Uint32Array, count: number): void {
-    const children = this.#column(LEAVES + level).words;
-    const pairs = this.#pairs.words;
     this.#batches(LEAVES + level + 1, parents, (start, end) => {
-      let to = 0;
-      for (let at = start; at < end; at += 1) {
-        copyWords(children, (parents[at] as number) * PAIR_WORDS, pairs, to, PAIR_WORDS);
-        to += PAIR_WORDS;
-      }
+      this.#gatherPairs(this.#column(LEAVES + level).words, parents, start, end);
       // Only the last child of the level can lack a right neighbour.
-      const isAlone = (parents[end - 1] as number) * 2 + 1 === count;
-      if (isAlone) copyWords(this.#empty.words, level * ROW_WORDS, pairs, to - ROW_WORDS, ROW_WORDS);
+      const isAlone = 2 * (parents[end - 1] as number) + 1 === count;
+      const last = (end - start) * PAIR_WORDS - ROW_WORDS;
+      if (isAlone) copyWords(this.#empty.words, level * ROW_WORDS, this.#pairs.words, last, ROW_WORDS);
       this.#hashBatch(end - start);
     });
+  }
+
+  /** Puts the pairs of rows at positions[start..end) one after the other. */
+  #gatherPairs(source: Int32Array, positions: Uint32Array, start: number, end: number): void {
+    const pairs = this.#pairs.words;
+    for (let at = start, to = 0; at < end; at += 1, to += PAIR_WORDS) {
+      copyWords(source, (positions[at] as number) * PAIR_WORDS, pairs, to, PAIR_WORDS);
+    }
   }
 
   /** Puts the rows at positions[start..end) into the left (0) or right (ROW_WORDS) halves of the pairs. */
   #gather(source: Int32Array, positions: Uint32Array, start: number, end: number, half: number): void {
     const pairs = this.#pairs.words;
-    let to = half;
-    for (let at = start; at < end; at += 1) {
+    for (let at = start, to = half; at < end; at += 1, to += PAIR_WORDS) {
       copyWords(source, (positions[at] as number) * ROW_WORDS, pairs, to, ROW_WORDS);
-      to += PAIR_WORDS;
     }
   }
 
