@@ -91,3 +91,13 @@ export const followTimed = ({ chain }, tip, bytes) => {
   const step = timed(() => right(reduce(chain, tip, block)));
   return { readMicros: read.micros, checkMicros: check.micros, reduceMicros: step.micros, tip: step.result.tip };
 };
+
+/** The chain with a crypto that has recovered these keys already, in this order; the header's own signature is recovered. */
+export const withKeys = (chain, keys) => {
+  let next = -1;
+  const recover = (hash, sign) => {
+    next += 1;
+    return next === 0 ? chain.crypto.recover(hash, sign) : keys[next - 1];
+  };
+  return { ...chain, crypto: { ...chain.crypto, recover } };
+};

@@ -10,7 +10,6 @@ import { capacityOf, earliestReturn, quotaOf } from './bandwidth.ts';
 import type { CheckedTransaction } from './check.ts';
 import type { Execution } from './kinds/kind.ts';
 import type { Ledger } from './ledger.ts';
-import { accountKey } from './state/keys.ts';
 import type { ChainParams } from './params.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { Address, Height, Seconds, Units } from './units.ts';
@@ -96,10 +95,10 @@ export const apply = ({ tx, execution, payer, fault }: Admitted): void => {
   const account = ledger.state.account(sender);
   const ownUnits = payer === sender ? tx.units : 0;
   // PERF: for every transaction, so a spread and no draft.
-  ledger.state.set(accountKey(sender), { ...account, nonce: account.nonce + 1n, used: (account.used + ownUnits) as Units });
+  ledger.state.setAccount(sender, { ...account, nonce: account.nonce + 1n, used: (account.used + ownUnits) as Units });
   if (payer !== sender) {
     const paying = ledger.state.account(payer);
-    ledger.state.set(accountKey(payer), { ...paying, used: (paying.used + tx.units) as Units });
+    ledger.state.setAccount(payer, { ...paying, used: (paying.used + tx.units) as Units });
   }
   ledger.usage.set(payer, ((ledger.usage.get(payer) ?? 0) + tx.units) as Units);
 };

@@ -6,7 +6,7 @@
 import { added, Journal, type Pocket } from './journal.ts';
 import type { ChainEvent } from './events.ts';
 import { invariant } from './refusal.ts';
-import { accountKey, aliasKey, candidacyKey, rankKey } from './state/keys.ts';
+import { aliasKey, candidacyKey, rankKey } from './state/keys.ts';
 import type { Candidacy, Totals, Withdrawal } from './state/records.ts';
 import type { StateReader } from './state/view.ts';
 import { Workspace } from './state/workspace.ts';
@@ -34,7 +34,7 @@ export class Ledger {
       // PERF: twice a transfer, so a spread and no draft.
       add: (amount) => {
         const account = this.state.account(owner);
-        this.state.set(accountKey(owner), { ...account, balance: added(account.balance, amount) });
+        this.state.setAccount(owner, { ...account, balance: added(account.balance, amount) });
       },
     };
   }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { countVotes, noVotes, producersInWindow, type VoteHeader, type Votes } from '../../src/core/finality.ts';
 import { firstOffice, nextOffice, type Office, roundProducers } from '../../src/core/office.ts';
 import type { Address, Height, Slot } from '../../src/core/units.ts';
-import { finalityTwin, type FinalityTwin, type Mutant, type TwinBlock, type TwinRules } from './finality-twin.ts';
+import { type FinalityTwin, finalityTwin, type Mutant, type TwinBlock, type TwinRules } from './finality-twin.ts';
 
 /** Any string will do as the name of a producer. */
 export const names = (texts: readonly string[]): Address[] => texts.map((text) => text as Address);

@@ -86,8 +86,10 @@ const compareTarget = (
   fields: Unsigned,
 ): void => {
   const ours = ourTarget(fields, numbers.from);
-  if (ours === undefined)
-    return found.fault(`rawTx.from: the file has ${numbers.from.length} bytes, ${ADDRESS_BYTES} wanted`);
+  if (ours === undefined) {
+    found.fault(`rawTx.from: the file has ${numbers.from.length} bytes, ${ADDRESS_BYTES} wanted`);
+    return;
+  }
   const oursHex = toHex(ours);
   const isSame = oursHex === toHex(clientTarget(rawTx));
   const needsZeros = numbers.nonce === 0n || numbers.chainId === 0;
@@ -119,8 +121,8 @@ const comparePost = (
     ),
   );
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  if (!isObject) return found.fault('postBody: no JSON object');
-  found.same('postBody', sorted(body as Record<string, unknown>), sorted(wanted));
+  if (isObject) found.same('postBody', sorted(body as Record<string, unknown>), sorted(wanted));
+  else found.fault('postBody: no JSON object');
 };
 
 interface Signatures {

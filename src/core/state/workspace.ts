@@ -3,46 +3,66 @@
  *
  * It lives inside one reduction and never leaves it. A record that is read again is the one changed before, so
  * sender = receiver or payer = receiver is nothing special.
+ *
+ * PERF: accounts are kept by address beside the other records: a transfer asks for them seven times, and making a key of an
+ * address costs as much as the rest of the question.
  */
 import type { Address } from '../units.ts';
 import { draft, type Writable } from './draft.ts';
-import { accountKey, type Key, type KeyRange } from './keys.ts';
+import { type AnyKey, accountKey, type Key, type KeyRange, tags } from './keys.ts';
 import { type Account, noAccount } from './records.ts';
 import type { Changes, StateReader } from './view.ts';
 
+const ACCOUNT_DIGITS = tags.account.length;
+const isAccountKey = (key: string): boolean => key.startsWith(tags.account);
+
 export class Workspace {
   readonly #base: StateReader;
-  readonly #changes = new Map<string, unknown>();
+  readonly #records = new Map<string, unknown>();
+  /** Accounts read or changed so far; `noAccount` stands for one that is not there. */
+  readonly #accounts = new Map<Address, Account>();
+  readonly #changedAccounts = new Set<Address>();
 
   constructor(base: StateReader) {
     this.#base = base;
   }
 
   get<T>(key: Key<T>): T | undefined {
-    const own = this.#changes.get(key);
+    if (isAccountKey(key)) {
+      const account = this.account(key.slice(ACCOUNT_DIGITS) as Address);
+      return account === noAccount ? undefined : (account as T);
+    }
+    const own = this.#records.get(key);
     if (own !== undefined) return own as T;
-    return this.#changes.has(key) ? undefined : this.#base.get(key);
+    return this.#records.has(key) ? undefined : this.#base.get(key);
   }
 
   set<T>(key: Key<T>, record: T): void {
-    this.#changes.set(key, record);
+    if (isAccountKey(key)) this.setAccount(key.slice(ACCOUNT_DIGITS) as Address, record as Account);
+    else this.#records.set(key, record);
   }
 
-  remove(key: Key<unknown>): void {
-    this.#changes.set(key, undefined);
-  }
-
-  /** The record under `key`, or `absent`, after the recipe. */
-  change<T extends object>(key: Key<T>, absent: T, recipe: (writable: Writable<T>) => void): void {
-    this.#changes.set(key, draft(this.get(key) ?? absent, recipe));
+  /** Removes a record. Accounts are never removed: their nonce is for ever. */
+  remove(key: Exclude<AnyKey, Key<Account>>): void {
+    this.#records.set(key, undefined);
   }
 
   account(address: Address): Account {
-    return this.get(accountKey(address)) ?? noAccount;
+    const known = this.#accounts.get(address);
+    if (known !== undefined) return known;
+    const account = this.#base.get(accountKey(address)) ?? noAccount;
+    this.#accounts.set(address, account);
+    return account;
   }
 
+  setAccount(address: Address, account: Account): void {
+    this.#accounts.set(address, account);
+    this.#changedAccounts.add(address);
+  }
+
+  /** The account after the recipe. */
   changeAccount(address: Address, recipe: (writable: Writable<Account>) => void): void {
-    this.change(accountKey(address), noAccount, recipe);
+    this.setAccount(address, draft(this.account(address), recipe));
   }
 
   /** Keys of the parent's state in a range; what this block changed is not in it. */
@@ -50,7 +70,10 @@ export class Workspace {
     return this.#base.keys(range, limit);
   }
 
+  /** Everything changed so far. */
   get changes(): Changes {
-    return this.#changes;
+    const changes = new Map(this.#records);
+    for (const address of this.#changedAccounts) changes.set(accountKey(address), this.#accounts.get(address));
+    return changes;
   }
 }

@@ -4,6 +4,7 @@
  * `step` moves it to a next version and gives the difference that leads back; `swap` goes along a difference and turns
  * it round. Order, free numbers and hashes follow from the entries with their leaf numbers alone.
  */
+import { compareText } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
 import { HASH_BYTES, type Hash } from '../units.ts';
@@ -64,8 +65,8 @@ interface Plan {
 const NOBODY: Holders = { keys: [], leaves: [] };
 const KEY = /^(?:[0-9a-f]{2})+$/;
 
-/** The order of keys; no two are the same. */
-const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1);
+/** The order of keys that are all different: one comparison where `compareText` takes two. */
+const byKey = (a: NameChange, b: NameChange): number => (a.key < b.key ? -1 : 1);
 
 const leavesOf = (entries: readonly LeafEntry[]): Uint32Array => {
   const leaves = new Uint32Array(entries.length);
@@ -153,7 +154,7 @@ export class Body {
 
   /** Fills an empty body with entries in any order; the root. */
   load(entries: Iterable<LeafEntry>): Hash {
-    const sorted = [...entries].sort(byKey);
+    const sorted = [...entries].sort((a, b) => compareText(a.key, b.key));
     const holders = holdersOf(sorted);
     for (const [index, { key, leaf, valueHash }] of sorted.entries()) {
       checkKey(key);
