@@ -54,6 +54,7 @@ export const chainOf = async (accounts, options = {}) => {
         ledger.journal.mint(ledger.balance(address(index)), STAKE);
         ledger.journal.mint(ledger.staked(address(index)), STAKE);
       }
+      options.populate?.(ledger, address, chain.genesisTime);
       ledger.totals = { ...ledger.totals, supply: ledger.journal.sum() };
       return undefined;
     }),
@@ -62,7 +63,7 @@ export const chainOf = async (accounts, options = {}) => {
 };
 
 /** `count` signed transfers, each from another person to the account so many places on; nonces go up by `nonceOf`. */
-export const transfersOf = ({ crypto, chain, people, address }, count, nonces, accounts) => {
+export const transfersOf = ({ crypto, people, address }, count, nonces, accounts) => {
   const transfers = [];
   for (let index = 0; index < count; index += 1) {
     const from = Math.floor(Math.random() * people.length);

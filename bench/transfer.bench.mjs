@@ -10,7 +10,7 @@ import { bytesOf } from '../dist/core/bytes.js';
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 const COUNT = 3000;
 
-for (const accounts of JSON.parse(process.env.SIZES ?? "[1000,10000]")) {
+for (const accounts of JSON.parse(process.env.SIZES ?? "[1000,10000,100000]")) {
   const world = await chainOf(accounts);
   const nonces = new Map();
   let { tip } = world;

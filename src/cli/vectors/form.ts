@@ -125,6 +125,7 @@ const PayerSignatureCaseJson = t.type({
   sign: Hex,
   payerSign: Hex,
   recoveredPayer: maybe(Key),
+  go: t.string,
 });
 
 /** The sections that are judged. */

@@ -201,6 +201,7 @@ export interface Totals {
   readonly withdrawals: bigint;
   /** The year whose budget this is, counted from 1; 0 before the first block. */
   readonly yearsBegun: number;
+  /** Where inflation is high it may be more than all coins can ever be; its slots are then worth something until they are. */
   readonly yearBudget: bigint;
 }
 
@@ -209,6 +210,6 @@ export const totalsMessage = message<Totals>({
   staked: amountField(2),
   withdrawals: amountField(3),
   yearsBegun: safeField<number>(4),
-  yearBudget: amountField(5),
+  yearBudget: wideField(5),
 });
 

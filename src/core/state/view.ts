@@ -46,38 +46,40 @@ export interface LoadedEntry {
   readonly bytes: Uint8Array;
 }
 
+/** `values` are the records by the leaf of their entry, so that the tree's index of keys serves for both. */
 const viewOf = (hasher: Hasher, values: Versions<unknown>, tree: Tree): StateView => ({
-  root: tree.root as Hash,
+  root: tree.root,
   count: tree.count,
-  get: <T>(key: Key<T>) => values.get(key) as T | undefined,
+  get: <T>(key: Key<T>) => {
+    const leaf = tree.leafOf(key);
+    return leaf === undefined ? undefined : (values.get(leaf) as T);
+  },
   keys: ({ from, to }, limit) => tree.keys(from, to, limit),
   with: (changes) => {
     const bytesByKey = new Map<string, Uint8Array>();
     const hashes = new Map<string, Uint8Array | undefined>();
     for (const [key, value] of changes) {
-      if (value === undefined) {
-        hashes.set(key, undefined);
-        continue;
-      }
-      const bytes = encodeEntry(key, value);
-      bytesByKey.set(key, bytes);
-      hashes.set(key, hasher.sha256(bytes));
+      const bytes = value === undefined ? undefined : encodeEntry(key, value);
+      if (bytes !== undefined) bytesByKey.set(key, bytes);
+      hashes.set(key, bytes && hasher.sha256(bytes));
     }
     const next = tree.with(hashes);
+    // An entry that goes may leave its leaf to one that comes; the tree tells them in that order.
+    const leaves = next.leaves.map(({ key, leaf }) => [leaf, changes.get(key)] as const);
     const entries = next.leaves.map(({ key, leaf }) => ({ key, leaf, value: bytesByKey.get(key) }));
-    return { view: viewOf(hasher, values.with(changes), next.tree), entries };
+    return { view: viewOf(hasher, values.with(leaves), next.tree), entries };
   },
 });
 
 /** The state without an entry. */
-export const emptyState = (hasher: Hasher): StateView => viewOf(hasher, Versions.of(new Map()), emptyTree(hasher));
+export const emptyState = (hasher: Hasher): StateView => viewOf(hasher, Versions.of([]), emptyTree(hasher));
 
 /** The state of these stored entries, each with its leaf number. PERF: holds all entries in memory. */
 export const loadState = (hasher: Hasher, entries: Iterable<LoadedEntry>): StateView => {
-  const values = new Map<string, unknown>();
+  const values: unknown[] = [];
   const leaves: { key: string; leaf: number; valueHash: Uint8Array }[] = [];
   for (const { key, leaf, value, bytes } of entries) {
-    values.set(key, value);
+    values[leaf] = value;
     leaves.push({ key, leaf, valueHash: hasher.sha256(bytes) });
   }
   return viewOf(hasher, Versions.of(values), loadTree(hasher, leaves));

@@ -4,6 +4,7 @@
  * Source: protocol section 4.
  */
 import { bytesOf, toHex, writeHex } from '../bytes.ts';
+import { invariant } from '../refusal.ts';
 import { MAX_SAFE } from '../units.ts';
 import { DELIMITED, type Field, malformed, type Message, readDelimited, type Reader, VARINT, type Writer } from './proto.ts';
 import { readUtf8, utf8Bytes } from './utf8.ts';
@@ -77,6 +78,7 @@ export const optionalTextField = (number: number): Field<string | undefined> =>
   });
 
 const AMOUNT_BYTES = 16;
+const AMOUNT_BITS = 128n;
 const amountScratch = new Uint8Array(AMOUNT_BYTES);
 const amountView = new DataView(amountScratch.buffer);
 
@@ -89,7 +91,9 @@ export const amountOf = (bytes: Uint8Array): bigint => {
   return high === 0n ? low : (high << 64n) | low;
 };
 
+/** A value that is no amount throws: setting 64 bits of it would wrap in silence. */
 const amountInScratch = (value: bigint): Uint8Array => {
+  invariant(value >> AMOUNT_BITS === 0n, `${value} is no amount of 0 to 2^128-1`);
   amountView.setBigUint64(0, value >> 64n);
   amountView.setBigUint64(8, value & 0xffff_ffff_ffff_ffffn);
   return amountScratch;
@@ -109,6 +113,21 @@ export const amountField = (number: number): Field<bigint> =>
     parse: (bytes) => amountOf(bytes) || malformed('a zero is not written'),
     print: (value) => (value === 0n ? EMPTY : amountInScratch(value)),
   });
+
+const wideOf = (bytes: Uint8Array): bigint => {
+  if (bytes.length <= AMOUNT_BYTES) return amountOf(bytes) || malformed('a zero is not written');
+  return bytes[0] === 0 ? malformed('a leading zero is not written') : BigInt(`0x${toHex(bytes)}`);
+};
+
+const wideBytes = (value: bigint): Uint8Array => {
+  if (value >> AMOUNT_BITS === 0n) return value === 0n ? EMPTY : amountInScratch(value);
+  const digits = value.toString(16);
+  return bytesOf(digits.length % 2 === 0 ? digits : `0${digits}`);
+};
+
+/** A whole number that may be greater than any amount: an amount's 16 bytes, or as many more as it needs; absent when zero. */
+export const wideField = (number: number): Field<bigint> =>
+  delimited(number, { initial: 0n, parse: wideOf, print: wideBytes });
 
 const varint = <T>(number: number, initial: T, parse: (value: bigint | number) => T, write: (writer: Writer, value: T) => void): Field<T> => {
   const tag = (number << 3) | VARINT;
