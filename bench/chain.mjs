@@ -41,7 +41,7 @@ export const chainOf = async (accounts, options = {}) => {
   const producer = personOf(crypto, 'producer');
   const people = Array.from({ length: Math.min(accounts, options.people ?? accounts) }, (_, index) => personOf(crypto, `bench${index}`));
   const address = (index) => people[index]?.address ?? `02${index.toString(16).padStart(64, '0')}`;
-  const founding = right(
+  let founding = right(
     found(chain, (ledger) => {
       const id = '22'.repeat(32);
       ledger.openCandidacy(id, { owner: producer.address, collateral: 0n, power: 0n, height: 0, index: 0, url: '', produced: 0, missed: 0 });
@@ -59,7 +59,15 @@ export const chainOf = async (accounts, options = {}) => {
       return undefined;
     }),
   );
-  return { chain, crypto, tip: founding.tip, entries: founding.entries, producer, people, address };
+    // The first tip is handed over once: whoever holds an old tip holds the differences of all later ones.
+  let first = founding.tip;
+  founding = undefined;
+  const takeTip = () => {
+    const tip = first;
+    first = undefined;
+    return tip;
+  };
+  return { chain, crypto, takeTip, producer, people, address };
 };
 
 /** `count` signed transfers, each from another person to the account so many places on; nonces go up by `nonceOf`. */

@@ -13,7 +13,7 @@ const COUNT = 3000;
 for (const accounts of JSON.parse(process.env.SIZES ?? "[1000,10000,100000]")) {
   const world = await chainOf(accounts);
   const nonces = new Map();
-  let { tip } = world;
+  let tip = world.takeTip();
   const rows = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const transfers = transfersOf(world, COUNT, nonces, accounts);

@@ -33,7 +33,7 @@ const fill = (slots) => (ledger, address, genesisTime) => {
 
 const worldOf = async (slots) => {
   const world = await chainOf(ACCOUNTS, { people: 2_000, populate: fill(slots) });
-  return { world, tip: world.tip, nonces: new Map(), micros: [] };
+  return { world, tip: world.takeTip(), nonces: new Map(), micros: [] };
 };
 
 const step = (run) => {

@@ -5,5 +5,6 @@ import type { Command } from './command.ts';
 import { checkVectors } from './commands/check-vectors.ts';
 import { demo } from './commands/demo.ts';
 import { genesis } from './commands/genesis.ts';
+import { run } from './commands/run.ts';
 
-export const commands: readonly Command[] = [demo, genesis, checkVectors];
+export const commands: readonly Command[] = [demo, genesis, run, checkVectors];

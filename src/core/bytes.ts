@@ -8,8 +8,15 @@ const DIGIT_CODES: readonly number[] = Array.from({ length: 16 }, (_, digit) => 
 /** As many bytes as one call of `fromCharCode` takes without spreading too far. */
 const HEX_CHUNK_BYTES = 1024;
 
+/** Codes of one text, kept for the two lengths that are made into text all the time. */
+const addressCodes = new Array<number>(66).fill(0);
+const hashCodes = new Array<number>(64).fill(0);
+
+const scratchOf = (length: number): number[] =>
+  length === hashCodes.length ? hashCodes : length === addressCodes.length ? addressCodes : new Array<number>(length);
+
 const chunkToHex = (bytes: Uint8Array, from: number, to: number): string => {
-  const codes = new Array<number>(2 * (to - from));
+  const codes = scratchOf(2 * (to - from));
   for (let index = from, at = 0; index < to; index += 1, at += 2) {
     const byte = bytes[index] as number;
     codes[at] = DIGIT_CODES[byte >> 4] as number;
@@ -60,6 +67,16 @@ export const writeHex = (target: Uint8Array, hex: string): Uint8Array => {
 
 /** The bytes of hex that is known to be well formed, because a brand proves it. */
 export const bytesOf = (hex: string): Uint8Array => writeHex(new Uint8Array(hex.length >> 1), hex);
+
+const compared = new Uint8Array(64);
+
+/** Whether `hex`, known to be well formed and of at most 64 bytes, is that of these bytes. */
+export const isHexOf = (hex: string, bytes: Uint8Array): boolean => {
+  writeHex(compared, hex);
+  if (hex.length !== 2 * bytes.length) return false;
+  for (let index = 0; index < bytes.length; index += 1) if (compared[index] !== bytes[index]) return false;
+  return true;
+};
 
 /** Whether two byte strings are the same. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {

@@ -5,7 +5,7 @@
  * what passed. The first refusal wins. Source: protocol sections 3, 4, 5 and 13.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { toHex } from './bytes.ts';
+import { isHexOf, toHex } from './bytes.ts';
 import type { Rules } from './chain.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { AdmissionCode } from './refusal-messages.ts';
@@ -58,11 +58,9 @@ interface ReadTransaction {
 
 const refuse = (code: AdmissionCode, known: Known): E.Left<Refused> => ({ _tag: 'Left', left: { refusal: refusal(code), known } });
 
-const RECEIVER_FIRST = ['02', '03'];
-
 /** Which of the fields `to` and `value` is not as the kind wants it. */
 const fieldFault = ({ to, value }: Transaction, kind: Kind): AdmissionCode | undefined => {
-  if (kind.usesTo && !RECEIVER_FIRST.includes(to.slice(0, 2))) return 'to_malformed';
+  if (kind.usesTo && !to.startsWith('02') && !to.startsWith('03')) return 'to_malformed';
   if (!kind.usesTo && to !== ZERO_ADDRESS) return 'to_not_used';
   if (!kind.usesValue && value !== 0n) return 'value_not_used';
   return undefined;
@@ -108,7 +106,7 @@ export const checkTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refu
   const signer = recoverSigner(crypto, signedHash(transaction), transaction.sign);
   if (E.isLeft(signer)) return refuse(signer.left, known);
   const sender = toHex(signer.right) as Address;
-  if (toHex(transactionId(crypto, transaction, sender)) !== transaction.hash) return refuse('hash_mismatch', known);
+  if (!isHexOf(transaction.hash, transactionId(crypto, transaction, sender))) return refuse('hash_mismatch', known);
   const payer = checkPayer(rules, transaction, sender, { ...known, sender });
   if (E.isLeft(payer)) return payer;
   const contentHash = crypto.sha256(bytes);

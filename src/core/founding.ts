@@ -20,7 +20,7 @@ export interface Founding {
   readonly chain: Chain;
   /** The chain at its genesis block. */
   readonly tip: Tip;
-  /** All entries of the state, in bytes. */
+  /** All entries of the state, for a store. */
   readonly entries: readonly EntryChange[];
 }
 

@@ -28,7 +28,7 @@ export { encodeTransaction, signBlock, signTransaction, type TransactionFields }
 export * as keys from './state/keys.ts';
 export type * from './state/records.ts';
 export { decodeEntry } from './state/encoding.ts';
-export { type EntryChange, loadState, type StateView } from './state/view.ts';
+export { encodeChange, type EntryChange, loadState, type StateView } from './state/view.ts';
 export * from './units.ts';
 export { type Block, blockId, type Header, type HeaderClaim } from './wire/header.ts';
 export { type Transaction, transactionMessage } from './wire/transaction.ts';

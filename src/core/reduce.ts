@@ -50,7 +50,7 @@ export interface Transition {
   readonly receipts: readonly Receipt[];
   readonly events: readonly ChainEvent[];
   readonly postings: readonly Posting[];
-  /** Changed entries in bytes, for a store. */
+  /** Changed entries with their leaves, for a store. */
   readonly entries: readonly EntryChange[];
   readonly round: Round;
   readonly reward: bigint;

@@ -17,7 +17,7 @@ import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import { accountKey, totalsKey } from '../core/state/keys.ts';
 import type { Totals } from '../core/state/records.ts';
-import type { EntryChange } from '../core/state/view.ts';
+import { encodeChange, type EntryChange } from '../core/state/view.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Height, Slot } from '../core/units.ts';
 import { encodeBlock } from '../core/wire/header.ts';
@@ -156,11 +156,11 @@ export class ChainEngine implements Engine {
     const { tip, entries } = transition;
     const pending = [...this.#pending, { height: tip.height, entries }];
     const { finalHeight } = tip.votes;
-    const final = pending.filter(({ height }) => height <= finalHeight).flatMap((block) => block.entries);
+    const final = lastOfEach(pending.filter(({ height }) => height <= finalHeight).flatMap((block) => block.entries));
     const isNewlyFinal = finalHeight > this.#tip.votes.finalHeight;
     const batch = {
       blocks: [{ height: tip.height, id, bytes }],
-      entries: final,
+      entries: final.map(encodeChange),
       facts: {
         ...(isNewlyFinal ? { [facts.stateHeight]: encodeHeight(finalHeight) } : {}),
         ...(this.#locks.size > 0 ? { [facts.locks]: encodeLocks(this.#locks) } : {}),
@@ -197,3 +197,8 @@ export class ChainEngine implements Engine {
 function* offersOf(pool: Pool, state: LiveState): Generator<E.Either<Refused, CheckedTransaction>> {
   for (const tx of pool.choose(state)) yield E.right(tx);
 }
+
+/** Of each key its last change, in the order of the first: several blocks become final at once. */
+const lastOfEach = (changes: readonly EntryChange[]): readonly EntryChange[] => [
+  ...new Map(changes.map((change) => [change.key, change])).values(),
+];

@@ -17,7 +17,7 @@ import { scheduleOf } from '../core/round.ts';
 import { decodeEntry } from '../core/state/encoding.ts';
 import { finalityKey, type Key, officeKey } from '../core/state/keys.ts';
 import type { OfficeRecord } from '../core/state/records.ts';
-import { type LoadedEntry, loadState, type StateView } from '../core/state/view.ts';
+import { encodeChange, type LoadedEntry, loadState, type StateView } from '../core/state/view.ts';
 import { type Address, ADDRESS_BYTES, type Height } from '../core/units.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { hexField, messageList, safeField } from '../core/wire/fields.ts';
@@ -117,7 +117,7 @@ async function claimStore({ chain, entries }: Founding, storage: Storage): Promi
   const genesisId = await storage.fact(facts.genesisId);
   if (genesisId === undefined) {
     const named = { [facts.genesisId]: bytesOf(chain.genesisId), [facts.stateHeight]: encodeHeight(0 as Height) };
-    await storage.commit({ entries, facts: named });
+    await storage.commit({ entries: entries.map(encodeChange), facts: named });
     return 0 as Height;
   }
   if (toHex(genesisId) !== chain.genesisId) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
@@ -50,7 +50,8 @@ describe('a store whose process is killed', () => {
   });
 
   it('can be read before it is recovered, and is left as it is by the reader', async () => {
-    const place = freshFolder();
+    const place = join(folder, 'read');
+    mkdirSync(place);
     const file = join(place, 'store.db');
     const acknowledged = await killedStore(file, 50);
     const left = contentsOfFolder(place);
@@ -60,7 +61,6 @@ describe('a store whose process is killed', () => {
     expect(isWhole).toBe(true);
     await storage.close();
     expect(contentsOfFolder(place)).toEqual(left);
-    rmSync(place, { recursive: true });
   });
 
   it('that was killed while making it is a place for a new one', async () => {
@@ -128,8 +128,7 @@ describe('a store has one writer or any number of readers', () => {
 
 describe.skipIf(process.platform === 'win32')('a disk that refuses to write', () => {
   it('stops the store at that commit, and what was acknowledged before is there', () => {
-    const place = freshFolder();
-    const file = join(place, 'store.db');
+    const file = join(folder, 'limited.db');
     const limited = spawnSync(
       'bash',
       ['-c', `trap '' XFSZ; ulimit -f 1500; exec "$0" "$@"`, process.execPath, program, 'fill', file],
@@ -144,7 +143,6 @@ describe.skipIf(process.platform === 'win32')('a disk that refuses to write', ()
       expect([acknowledged, acknowledged + 1]).toContain(number);
       expect(isWhole).toBe(true);
       await storage.close();
-      rmSync(place, { recursive: true });
     });
   });
 });

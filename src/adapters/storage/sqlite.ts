@@ -144,8 +144,10 @@ const openOnce = (file: string, options: SqliteOptions): SynchronousStore => {
  * Opens or makes a store. A file of 0 bytes is a place for a new store, and no store for `mustExist` and `readOnly`.
  *
  * Rejects with `storage_missing`, `storage_not_medstate`, `storage_version_newer`, `storage_damaged`, `storage_busy` (at
- * once; a lock is never waited for) or `storage_failed`, and then has changed nothing and left no file behind. Use one
- * thread for a file, and let nothing else in this process open it meanwhile, not even to copy it: that ends the lock.
+ * once; a lock is never waited for) or `storage_failed`. What stood there is then as it was, and no side file is left; a
+ * new file that the disk had no room for stays behind with 0 bytes. SQLite keeps no checksums: damage inside a value is
+ * not seen here but by the hashes of blocks and state. Use one thread for a file, and let nothing else in this process
+ * open it meanwhile, not even to copy it: that ends the lock.
  * PERF: files of up to 16 MiB are read through at opening; of larger ones damage may show only when it is read.
  */
 export const sqliteStorage = (options: SqliteOptions): Promise<Storage> =>

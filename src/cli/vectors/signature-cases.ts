@@ -96,8 +96,8 @@ export const judgePayerSignature = (engine: Engine, signers: Signers, stated: Pa
   }
   const { demand, fault } = verdictOn(engine, bytes, transaction.rawTx.chain_id);
   if (fault !== undefined) found.fault(fault);
-  if (stated.go.startsWith('valid') && demand.firstNetwork === 'refuses') {
-    found.fault(`go: said to be valid, but ${demand.is === 'refused' ? demand.reason : 'it moves nothing'}`);
+  if (stated.go.startsWith('valid') && demand.is === 'refused' && demand.firstNetwork === 'refuses') {
+    found.fault(`go: said to be valid, but ${demand.reason}`);
   }
   const meant = transaction.payer?.address;
   const isOther = demand.is === 'accepted' && demand.payer !== undefined && demand.payer !== meant;

@@ -4,7 +4,7 @@
  * Each record is small. An account that was never seen is all zeros and has no entry. Field numbers are part of the
  * state root, see docs/protocol.md. Source: protocol sections 3 to 10.
  */
-import { amountField, hexField, hexList, messageList, optionalHexField, optionalTextField, safeField, textField, uint64Field } from '../wire/fields.ts';
+import { amountField, hexField, hexList, messageList, optionalHexField, optionalTextField, safeField, textField, uint64Field, wideField } from '../wire/fields.ts';
 import { message } from '../wire/proto.ts';
 import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES, type Height, type Seconds, type Slot, type Units } from '../units.ts';
 
@@ -201,7 +201,7 @@ export interface Totals {
   readonly withdrawals: bigint;
   /** The year whose budget this is, counted from 1; 0 before the first block. */
   readonly yearsBegun: number;
-  /** Where inflation is high it may be more than all coins can ever be; its slots are then worth something until they are. */
+  /** Where inflation is high it may be above 2^128-1: the first slots are then still worth something. */
   readonly yearBudget: bigint;
 }
 

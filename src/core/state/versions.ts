@@ -1,12 +1,17 @@
 /**
- * Versions: a row of values that is an immutable value itself, at the speed of a plain array.
+ * Versions: a row of records by leaf that is an immutable value itself, at the speed of a plain array.
  *
  * All versions share one mutable array. The newest holds it; an older one is the difference to a newer one, and reading it
  * turns the differences round on the way ("rerooting", Baker 1978). So the next version costs its changes only, a
  * fork or a retry costs its difference, and an old version that nobody holds is garbage: no newer one points to it.
  */
 
-type Changes<V> = readonly (readonly [index: number, value: V | undefined])[];
+/** The value at an index from now on; `undefined` for none. */
+interface Change<V> {
+  readonly leaf: number;
+  readonly record: V | undefined;
+}
+type Changes<V> = readonly Change<V>[];
 
 interface Difference<V> {
   readonly newer: Versions<V>;
@@ -28,8 +33,8 @@ export class Versions<V> {
     return new Versions(values);
   }
 
-  get(index: number): V | undefined {
-    return this.#values()[index];
+  get(leaf: number): V | undefined {
+    return this.#values()[leaf];
   }
 
   /** The next version: each change in turn, `undefined` for none. This one stays as it is. */
@@ -47,12 +52,12 @@ export class Versions<V> {
 
   /** Sets the changes and returns what stood there before. */
   static #swap<V>(values: (V | undefined)[], changes: Changes<V>): Changes<V> {
-    const before: [number, V | undefined][] = [];
-    for (const [index, value] of changes) {
-      before.push([index, values[index]]);
-      values[index] = value;
+    const before: Change<V>[] = [];
+    for (const { leaf, record } of changes) {
+      before.push({ leaf, record: values[leaf] });
+      values[leaf] = record;
     }
-    // An index changed twice must get back its first value last.
+    // A leaf changed twice must get back its first value last.
     return before.reverse();
   }
 

@@ -15,12 +15,19 @@ import { Versions } from './versions.ts';
 /** Changed entries by key; `undefined` removes the entry. */
 export type Changes = ReadonlyMap<string, unknown>;
 
-/** What a changed entry is in bytes, for a store: `value` undefined means the entry is gone and its leaf free. */
+/** A changed entry: `record` undefined means that it is gone and its leaf free. `encodeChange` gives its bytes. */
 export interface EntryChange {
   readonly key: string;
   readonly leaf: number;
-  readonly value: Uint8Array | undefined;
+  readonly record: unknown;
 }
+
+/** A changed entry as a store keeps it. */
+export const encodeChange = ({ key, leaf, record }: EntryChange) => ({
+  key,
+  leaf,
+  value: record === undefined ? undefined : encodeEntry(key, record),
+});
 
 /** What reads of the state need; the reducer asks for nothing else. */
 export interface StateReader {
@@ -34,7 +41,7 @@ export interface StateView extends StateReader {
   readonly root: Hash;
   /** The number of entries. */
   readonly count: number;
-  /** The view after these changes, and each changed entry in bytes, by key. */
+  /** The view after these changes, and each changed entry with its leaf; those that go first. */
   with(changes: Changes): { readonly view: StateView; readonly entries: readonly EntryChange[] };
 }
 
@@ -56,18 +63,14 @@ const viewOf = (hasher: Hasher, values: Versions<unknown>, tree: Tree): StateVie
   },
   keys: ({ from, to }, limit) => tree.keys(from, to, limit),
   with: (changes) => {
-    const bytesByKey = new Map<string, Uint8Array>();
     const hashes = new Map<string, Uint8Array | undefined>();
-    for (const [key, value] of changes) {
-      const bytes = value === undefined ? undefined : encodeEntry(key, value);
-      if (bytes !== undefined) bytesByKey.set(key, bytes);
-      hashes.set(key, bytes && hasher.sha256(bytes));
+    for (const [key, record] of changes) {
+      hashes.set(key, record === undefined ? undefined : hasher.sha256(encodeEntry(key, record)));
     }
     const next = tree.with(hashes);
     // An entry that goes may leave its leaf to one that comes; the tree tells them in that order.
-    const leaves = next.leaves.map(({ key, leaf }) => [leaf, changes.get(key)] as const);
-    const entries = next.leaves.map(({ key, leaf }) => ({ key, leaf, value: bytesByKey.get(key) }));
-    return { view: viewOf(hasher, values.with(leaves), next.tree), entries };
+    const entries = next.leaves.map(({ key, leaf }) => ({ key, leaf, record: changes.get(key) }));
+    return { view: viewOf(hasher, values.with(entries), next.tree), entries };
   },
 });
 

@@ -13,7 +13,7 @@ import { LeafIndex } from './leaf-index.ts';
 import { MAX_LEAVES, orderOf } from './leaf-order.ts';
 import { Nodes } from './nodes.ts';
 import type { RowDifference } from './row-log.ts';
-import { type Holders, SortedKeys } from './sorted-keys.ts';
+import { type Move, SortedKeys } from './sorted-keys.ts';
 
 /** An entry with its leaf number, as a store keeps it. */
 export interface LeafEntry {
@@ -35,8 +35,10 @@ export interface LeafChange {
 
 /** How to get from the version where the body stands to another one. */
 export interface Difference {
-  readonly leaving: Holders;
-  readonly entering: Holders;
+  /** Ascending by key. */
+  readonly moves: readonly Move[];
+  /** Whether the moves are to be undone, rather than made. */
+  readonly isUndo: boolean;
   readonly rows: RowDifference;
 }
 
@@ -49,26 +51,28 @@ export interface Step {
   readonly leaves: readonly LeafChange[];
 }
 
-/** A key that comes (it has a value hash) or goes (it has a leaf). */
-interface NameChange {
+type GoneEntry = LeafChange & { readonly valueHash: undefined };
+
+/** A key that enters (it has a value hash) or leaves (it has a leaf). */
+interface Naming {
   readonly key: string;
   readonly leaf: number | undefined;
   readonly valueHash: Uint8Array | undefined;
 }
 
-/** What the changes come to: the keys that come and go, ascending, and the entries with another value, by leaf number. */
+/** What the changes come to: the keys that enter and leave, ascending, and the entries with another value, by leaf. */
 interface Plan {
-  readonly named: readonly NameChange[];
+  readonly namings: readonly Naming[];
   readonly updated: readonly LeafEntry[];
 }
 
-const NOBODY: Holders = { keys: [], leaves: [] };
+const NO_MOVES: readonly Move[] = [];
 const KEY = /^(?:[0-9a-f]{2})+$/;
 
 /** The order of keys that are all different: one comparison where `compareText` takes two. */
-const byKey = (a: NameChange, b: NameChange): number => (a.key < b.key ? -1 : 1);
+const byKey = (a: Naming, b: Naming): number => (a.key < b.key ? -1 : 1);
 
-const leavesOf = (entries: readonly LeafEntry[]): Uint32Array => {
+const leavesOf = (entries: readonly { readonly leaf: number }[]): Uint32Array => {
   const leaves = new Uint32Array(entries.length);
   for (const [index, { leaf }] of entries.entries()) leaves[index] = leaf;
   return leaves;
@@ -76,9 +80,6 @@ const leavesOf = (entries: readonly LeafEntry[]): Uint32Array => {
 
 const byLeaf = (entries: readonly LeafEntry[]): readonly LeafEntry[] =>
   Array.from(orderOf(leavesOf(entries)), (index) => entries[index] as LeafEntry);
-
-const holdersOf = (entries: readonly { readonly key: string; readonly leaf: number }[]): Holders =>
-  entries.length === 0 ? NOBODY : { keys: entries.map(({ key }) => key), leaves: entries.map(({ leaf }) => leaf) };
 
 const checkKey = (key: string): void =>
   invariant(KEY.test(key), `a key is lower-case hex of one byte or more, not '${key}'`);
@@ -113,109 +114,111 @@ export class Body {
 
   /** Makes the changes; `undefined` if they change nothing. Malformed changes throw and change nothing either. */
   step(changes: ReadonlyMap<string, Uint8Array | undefined>): Step | undefined {
-    const { named, updated } = this.#plan(changes);
-    if (named.length + updated.length === 0) return undefined;
+    const { namings, updated } = this.#plan(changes);
+    if (namings.length + updated.length === 0) return undefined;
     this.#isMoving = true;
     this.nodes.startLog();
-    const size = this.#size;
-    const gone: (LeafChange & { valueHash: undefined })[] = [];
-    for (const { key, leaf } of named) if (leaf !== undefined) gone.push({ key, leaf, valueHash: undefined });
-    const leaving = holdersOf(gone);
-    this.#leave(leaving);
-    const entered: LeafEntry[] = [];
-    for (const { key, valueHash } of named) {
-      if (valueHash !== undefined) entered.push({ key, leaf: this.#free.take(), valueHash });
-    }
-    const entering = holdersOf(entered);
-    this.#enter(entering);
-    this.order.change(leaving, entering);
+    const sizeBefore = this.#size;
+    const { gone, entered, moves } = this.#rename(namings);
+    const links = this.order.change(moves, false);
     this.nodes.reserve(this.#size);
-    this.nodes.setKeys(Uint32Array.from(entering.leaves), entering.keys);
+    this.nodes.setKeys(leavesOf(entered), entered);
     const written = entered.concat(updated);
     const leaves = leavesOf(written);
     this.nodes.setValues(leaves, written);
-    const linked = this.#link(named);
+    const linked = Uint32Array.from(links.leaves);
+    this.nodes.setLinks(linked, Uint32Array.from(links.nexts));
     // Where the tree shrank, the nodes over its new end have lost what was on their right.
-    const freed = Uint32Array.from(this.#size < size ? [...leaving.leaves, this.#size - 1] : leaving.leaves);
-    const root = this.nodes.rehash([leaves, linked, freed], this.#size, this.#free);
-    const difference = { leaving: entering, entering: leaving, rows: this.nodes.finishLog() };
+    const end = Uint32Array.from(this.#size < sizeBefore ? [this.#size - 1] : []);
+    const root = this.nodes.rehash([leaves, linked, leavesOf(gone), end], this.#size, this.#free);
+    const difference = { moves, isUndo: true, rows: this.nodes.finishLog() };
     this.#isMoving = false;
     return { root, difference, leaves: [...gone, ...written] };
   }
 
   /** Goes to the version that the difference leads to; the difference that leads back. */
-  swap({ leaving, entering, rows }: Difference): Difference {
-    this.#leave(leaving);
-    this.#enter(entering);
-    this.order.change(leaving, entering);
+  swap({ moves, isUndo, rows }: Difference): Difference {
+    for (const { key, leaf, enters } of moves) if (enters === isUndo) this.#leave(key, leaf);
+    for (const { key, leaf, enters } of moves) if (enters !== isUndo) this.#enter(key, leaf);
+    this.#size = this.#free.heldSize(this.#size);
+    this.order.change(moves, isUndo);
     this.nodes.swap(rows);
-    return { leaving: entering, entering: leaving, rows };
+    return { moves, isUndo: !isUndo, rows };
   }
 
   /** Fills an empty body with entries in any order; the root. */
   load(entries: Iterable<LeafEntry>): Hash {
     const sorted = [...entries].sort((a, b) => compareText(a.key, b.key));
-    const holders = holdersOf(sorted);
+    const keys = sorted.map(({ key }) => key);
     for (const [index, { key, leaf, valueHash }] of sorted.entries()) {
       checkKey(key);
       checkHash(key, valueHash);
-      invariant(key !== holders.keys[index - 1], `two entries have the key ${key}`);
+      invariant(key !== keys[index - 1], `two entries have the key ${key}`);
       invariant(Number.isInteger(leaf) && leaf >= 0 && leaf < MAX_LEAVES, `${leaf} is no leaf number`);
       invariant(this.#free.has(leaf), `two entries hold leaf ${leaf}`);
-      this.#free.hold(leaf);
+      this.#enter(key, leaf);
     }
-    this.#enter(holders);
-    this.order.fill(holders);
+    const leaves = leavesOf(sorted);
+    this.order.fill(keys, Array.from(leaves));
     this.nodes.reserve(this.#size);
-    const leaves = Uint32Array.from(holders.leaves);
-    this.nodes.setKeys(leaves, holders.keys);
+    this.nodes.setKeys(leaves, sorted);
     this.nodes.setValues(leaves, sorted);
     this.nodes.setLinks(leaves, Uint32Array.from(leaves, (_, index) => leaves[index + 1] ?? (leaves[0] as number)));
     return this.nodes.rehash([leaves], this.#size, this.#free);
   }
 
   #plan(changes: ReadonlyMap<string, Uint8Array | undefined>): Plan {
-    const named: NameChange[] = [];
-    const updated: LeafEntry[] = [];
+    const namings: Naming[] = [];
+    const found: LeafEntry[] = [];
     let { count } = this;
     for (const [key, valueHash] of changes) {
       const leaf = this.index.get(key);
       if (valueHash === undefined) {
         if (leaf === undefined) continue;
-        named.push({ key, leaf, valueHash });
+        namings.push({ key, leaf, valueHash });
         count -= 1;
         continue;
       }
       checkHash(key, valueHash);
       if (leaf === undefined) {
         checkKey(key);
-        named.push({ key, leaf, valueHash });
+        namings.push({ key, leaf, valueHash });
         count += 1;
-      } else if (!this.nodes.hasValueHash(leaf, valueHash)) updated.push({ key, leaf, valueHash });
+      } else found.push({ key, leaf, valueHash });
     }
     invariant(count <= MAX_LEAVES, `a tree holds at most ${MAX_LEAVES} entries, not ${count}`);
-    return { named: named.sort(byKey), updated: byLeaf(updated) };
+    const updated = byLeaf(found).filter(({ leaf, valueHash }) => !this.nodes.hasValueHash(leaf, valueHash));
+    return { namings: namings.sort(byKey), updated };
   }
 
-  /** Links anew what stands beside the keys that came or went; the leaves of these. */
-  #link(named: readonly NameChange[]): Uint32Array {
-    const { leaves, nexts } = this.order.relinked(named.map(({ key }) => key));
-    const linked = Uint32Array.from(leaves);
-    this.nodes.setLinks(linked, Uint32Array.from(nexts));
-    return linked;
-  }
-
-  #leave({ keys, leaves }: Holders): void {
-    for (const key of keys) this.index.remove(key);
-    for (const leaf of leaves) this.#free.release(leaf);
-    if (leaves.length > 0) this.#size = this.#free.heldSize(this.#size);
-  }
-
-  #enter({ keys, leaves }: Holders): void {
-    for (const [index, leaf] of leaves.entries()) {
-      this.index.add(keys[index] as string, leaf);
-      this.#free.hold(leaf);
-      if (leaf >= this.#size) this.#size = leaf + 1;
+  /** Frees the numbers of the keys that leave, then gives the lowest free ones to those that enter. */
+  #rename(namings: readonly Naming[]): { gone: GoneEntry[]; entered: LeafEntry[]; moves: readonly Move[] } {
+    const gone: GoneEntry[] = [];
+    const entered: LeafEntry[] = [];
+    for (const { key, leaf } of namings) {
+      if (leaf === undefined) continue;
+      gone.push({ key, leaf, valueHash: undefined });
+      this.#leave(key, leaf);
     }
+    this.#size = this.#free.heldSize(this.#size);
+    const moves = namings.map(({ key, leaf, valueHash }): Move => {
+      if (valueHash === undefined) return { key, leaf: leaf as number, enters: false };
+      const taken = this.#free.lowest();
+      entered.push({ key, leaf: taken, valueHash });
+      this.#enter(key, taken);
+      return { key, leaf: taken, enters: true };
+    });
+    return { gone, entered, moves: moves.length === 0 ? NO_MOVES : moves };
+  }
+
+  #leave(key: string, leaf: number): void {
+    this.index.remove(key);
+    this.#free.release(leaf);
+  }
+
+  #enter(key: string, leaf: number): void {
+    this.index.add(key, leaf);
+    this.#free.hold(leaf);
+    if (leaf >= this.#size) this.#size = leaf + 1;
   }
 }

@@ -35,11 +35,16 @@ export class FreeLeaves {
     return ((word >> (leaf & WORD_MASK)) & 1) === 1;
   }
 
-  /** The lowest free number; it is held from now on. */
-  take(): number {
-    const leaf = this.#lowest();
-    this.hold(leaf);
-    return leaf;
+  /** The lowest free number. */
+  lowest(): number {
+    let index = 0;
+    for (let level = this.#levels.length - 1; level >= 0; level -= 1) {
+      const word = (this.#levels[level] as Int32Array)[index] as number;
+      // Only the top can be empty here, and then every number of the bitmap is held.
+      if (word === 0) return this.#bitmap().length << WORD_SHIFT;
+      index = (index << WORD_SHIFT) | (WORD_MASK - Math.clz32(word & -word));
+    }
+    return index;
   }
 
   /** The number is held from now on. */
@@ -77,17 +82,6 @@ export class FreeLeaves {
       size = last & ~WORD_MASK;
     }
     return 0;
-  }
-
-  #lowest(): number {
-    let index = 0;
-    for (let level = this.#levels.length - 1; level >= 0; level -= 1) {
-      const word = (this.#levels[level] as Int32Array)[index] as number;
-      // Only the top can be empty here, and then every number of the bitmap is held.
-      if (word === 0) return this.#bitmap().length << WORD_SHIFT;
-      index = (index << WORD_SHIFT) | (WORD_MASK - Math.clz32(word & -word));
-    }
-    return index;
   }
 
   #bitmap(): Int32Array {

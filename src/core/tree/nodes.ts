@@ -99,10 +99,10 @@ export class Nodes {
     return this.#column(ENTRIES).holds(2 * leaf + 1, valueHash);
   }
 
-  setKeys(leaves: Uint32Array, keys: readonly string[]): void {
+  setKeys(leaves: Uint32Array, entries: readonly { readonly key: string }[]): void {
     this.#batches(KEY_HASHES, leaves, (start, end) => {
       for (let at = start; at < end; at += 1) {
-        this.#hashes.set(at - start, this.#hasher.sha256(bytesOf(keys[at] as string)));
+        this.#hashes.set(at - start, this.#hasher.sha256(bytesOf((entries[at] as { key: string }).key)));
       }
     });
   }

@@ -23,81 +23,67 @@ const lowerBound = (keys: readonly string[], key: string): number => {
   return low;
 };
 
-/** Keys, ascending, and the leaf number of each. */
-export interface Holders {
-  readonly keys: readonly string[];
-  readonly leaves: readonly number[];
+/** A key that comes or goes, and the leaf number that it takes or leaves. */
+export interface Move {
+  readonly key: string;
+  readonly leaf: number;
+  readonly enters: boolean;
 }
 
-/** Holders that can change; never without one. */
+/** Leaf numbers of keys, and those of the next greater key of each. */
+export interface Links {
+  readonly leaves: number[];
+  readonly nexts: number[];
+}
+
+/** Keys, ascending, and their leaf numbers; never without one. */
 interface Chunk {
   readonly keys: string[];
   readonly leaves: number[];
 }
-
-const cut = ({ keys, leaves }: Holders, start: number, end: number): Chunk => ({
-  keys: keys.slice(start, end),
-  leaves: leaves.slice(start, end),
-});
 
 export class SortedKeys {
   #chunks: Chunk[] = [];
   /** The first key of each chunk. */
   #heads: string[] = [];
 
-  /** All keys are these. */
-  fill(holders: Holders): void {
+  /** All keys are these, ascending. */
+  fill(keys: readonly string[], leaves: readonly number[]): void {
     this.#chunks = [];
-    for (let start = 0; start < holders.keys.length; start += HALF_CHUNK) {
-      this.#chunks.push(cut(holders, start, start + HALF_CHUNK));
+    for (let start = 0; start < keys.length; start += HALF_CHUNK) {
+      const end = start + HALF_CHUNK;
+      this.#chunks.push({ keys: keys.slice(start, end), leaves: leaves.slice(start, end) });
     }
-    this.#heads = this.#chunks.map(({ keys }) => keys[0] as string);
-  }
-
-  /** Takes out keys that are here and puts in keys that are not. */
-  change(leaving: Holders, entering: Holders): void {
-    let at = 0;
-    for (const key of leaving.keys) {
-      at = this.#chunkOf(key, at);
-      this.#remove(key, at);
-    }
-    at = 0;
-    for (const [index, key] of entering.keys.entries()) {
-      at = this.#chunkOf(key, at);
-      this.#insert(key, entering.leaves[index] as number, at);
-    }
+    this.#heads = this.#chunks.map((chunk) => chunk.keys[0] as string);
   }
 
   /**
-   * Whose successor in the ring of keys changed: their leaf numbers, each once, and those of their successors.
-   * `changed` are the keys just taken out and put in, ascending.
+   * Makes the moves, which are ascending by key, or undoes them. Tells once each leaf whose successor in the ring changed.
+   * PERF: one walk from left to right. What lies left of a move is final; a successor told too early is told again next.
    */
-  relinked(changed: readonly string[]): { readonly leaves: number[]; readonly nexts: number[] } {
+  change(moves: readonly Move[], isUndo: boolean): Links {
     const leaves: number[] = [];
     const nexts: number[] = [];
-    const first = this.#chunks[0]?.leaves[0];
-    const last = this.#chunks.at(-1)?.leaves.at(-1);
-    if (first === undefined || last === undefined) return { leaves, nexts };
-    const tell = (leaf: number, next: number): void => {
-      if (leaves.at(-1) === leaf) return;
-      leaves.push(leaf);
-      nexts.push(next);
+    const tell = (leaf: number | undefined, next: number | undefined): void => {
+      if (leaf === undefined || next === undefined) return;
+      if (leaves.at(-1) !== leaf) leaves.push(leaf);
+      nexts[leaves.length - 1] = next;
     };
     let at = 0;
-    for (const key of changed) {
+    let isEndTouched = false;
+    for (const { key, leaf, enters } of moves) {
+      const isEntering = enters !== isUndo;
       at = this.#chunkOf(key, at);
-      const chunk = this.#chunks[at] as Chunk;
-      const index = lowerBound(chunk.keys, key);
-      const follower = this.#chunks[at + 1]?.leaves[0] ?? first;
-      const here = chunk.leaves[index] ?? follower;
-      tell((index > 0 ? chunk.leaves[index - 1] : this.#chunks[at - 1]?.leaves.at(-1)) ?? last, here);
-      if (chunk.keys[index] === key) tell(here, chunk.leaves[index + 1] ?? follower);
+      const index = lowerBound(this.#keys(at), key);
+      invariant((this.#keys(at)[index] === key) !== isEntering, `the key ${key} cannot ${isEntering ? 'enter' : 'leave'} here`);
+      const before = index > 0 ? this.#chunks[at]?.leaves[index - 1] : this.#chunks[at - 1]?.leaves.at(-1);
+      const after = this.#chunks[at]?.leaves[isEntering ? index : index + 1] ?? this.#chunks[at + 1]?.leaves[0];
+      if (before === undefined || after === undefined) isEndTouched = true;
+      tell(before, isEntering ? leaf : after);
+      if (isEntering) tell(leaf, after);
+      at = isEntering ? this.#insert(key, leaf, at, index) : this.#remove(at, index);
     }
-    // The ring's end may have been told first, as what stands before the least key, and again at the end.
-    if (leaves.length > 1 && leaves[0] === leaves.at(-1)) {
-      leaves.pop();
-      nexts.pop();
-    }
+    if (isEndTouched) tell(this.#chunks.at(-1)?.leaves.at(-1), this.#chunks[0]?.leaves[0]);
     return { leaves, nexts };
   }
 
@@ -174,38 +160,42 @@ export class SortedKeys {
     return low;
   }
 
-  #remove(key: string, at: number): void {
-    const { keys, leaves } = this.#chunks[at] ?? { keys: [], leaves: [] };
-    const index = lowerBound(keys, key);
-    invariant(keys[index] === key, `the key ${key} is not among the sorted keys`);
+  /** Takes out a key; the chunk to go on from. */
+  #remove(at: number, index: number): number {
+    const { keys, leaves } = this.#chunks[at] as Chunk;
     keys.splice(index, 1);
     leaves.splice(index, 1);
-    if (keys.length === 0) this.#drop(at);
-    else if (index === 0) this.#heads[at] = keys[0] as string;
+    if (keys.length === 0) {
+      this.#drop(at);
+      return Math.max(0, at - 1);
+    }
+    if (index === 0) this.#heads[at] = keys[0] as string;
     const follower = this.#chunks[at + 1];
-    if (keys.length === 0 || keys.length > SMALL_CHUNK || follower === undefined) return;
-    if (keys.length + follower.keys.length > HALF_CHUNK) return;
-    keys.push(...follower.keys);
-    leaves.push(...follower.leaves);
-    this.#drop(at + 1);
+    if (follower !== undefined && keys.length < SMALL_CHUNK && keys.length + follower.keys.length <= HALF_CHUNK) {
+      keys.push(...follower.keys);
+      leaves.push(...follower.leaves);
+      this.#drop(at + 1);
+    }
+    return at;
   }
 
-  #insert(key: string, leaf: number, at: number): void {
+  /** Puts in a key; the chunk to go on from. */
+  #insert(key: string, leaf: number, at: number, index: number): number {
     const chunk = this.#chunks[at];
     if (chunk === undefined) {
       this.#chunks.push({ keys: [key], leaves: [leaf] });
       this.#heads.push(key);
-      return;
+      return at;
     }
     const { keys, leaves } = chunk;
-    const index = lowerBound(keys, key);
-    invariant(keys[index] !== key, `the key ${key} is among the sorted keys already`);
     keys.splice(index, 0, key);
     leaves.splice(index, 0, leaf);
     if (index === 0) this.#heads[at] = key;
-    if (keys.length <= MAX_CHUNK) return;
-    this.#heads.splice(at + 1, 0, keys[HALF_CHUNK] as string);
-    this.#chunks.splice(at + 1, 0, { keys: keys.splice(HALF_CHUNK), leaves: leaves.splice(HALF_CHUNK) });
+    if (keys.length > MAX_CHUNK) {
+      this.#heads.splice(at + 1, 0, keys[HALF_CHUNK] as string);
+      this.#chunks.splice(at + 1, 0, { keys: keys.splice(HALF_CHUNK), leaves: leaves.splice(HALF_CHUNK) });
+    }
+    return at;
   }
 
   #drop(at: number): void {
