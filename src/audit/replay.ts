@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Storage } from '../adapters/storage/storage.ts';
 import { checkBlock, readBlock } from '../core/block.ts';
 import type { Tip } from '../core/chain.ts';
-import type { Founding } from '../core/founding.ts';
+import { beginTip, type Founding } from '../core/founding.ts';
 import { reduce, type Transition } from '../core/reduce.ts';
 import type { Refusal } from '../core/refusal.ts';
 
@@ -32,8 +32,9 @@ export interface ReplayOptions {
 const BATCH_BLOCKS = 500;
 
 /** Replays all blocks of the store. Memory: one batch of blocks and the state. */
-export async function replay({ chain, tip: first }: Founding, storage: Storage, options: ReplayOptions = {}): Promise<E.Either<Parting, Replayed>> {
-  let tip = first;
+export async function replay(founding: Founding, storage: Storage, options: ReplayOptions = {}): Promise<E.Either<Parting, Replayed>> {
+  const { chain } = founding;
+  let tip = beginTip(founding);
   let transactions = 0;
   for (;;) {
     const batch = await storage.blocks(tip.height + 1, BATCH_BLOCKS);

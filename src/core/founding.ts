@@ -13,12 +13,13 @@ import { firstOffice } from './office.ts';
 import { budgetOf } from './reward.ts';
 import { finalityKey, officeKey, tags, totalsKey } from './state/keys.ts';
 import type { OfficeRecord, Totals } from './state/records.ts';
-import { emptyState, type EntryChange } from './state/view.ts';
+import { encodeEntry } from './state/encoding.ts';
+import { emptyState, type EntryChange, loadState } from './state/view.ts';
 import { type Address, ADDRESS_BYTES, type Height, type Slot } from './units.ts';
 
 export interface Founding {
   readonly chain: Chain;
-  /** The chain at its genesis block. */
+  /** The chain at its genesis block. Whoever holds it holds the differences of all tips after it: see `beginTip`. */
   readonly tip: Tip;
   /** All entries of the state, for a store. */
   readonly entries: readonly EntryChange[];
@@ -55,6 +56,18 @@ const firstRecord = (elected: readonly Address[]): OfficeRecord => ({
   nextRoundSlot: 1 as Slot,
   producers: [],
 });
+
+/**
+ * The genesis tip again, with a state of its own. A tip is kept as its difference to those after it, so a chain that is to
+ * run for long while its founding is held begins with this one, and old blocks can be forgotten. PERF: hashes the whole
+ * genesis state.
+ */
+export const beginTip = ({ chain, tip, entries }: Founding): Tip => {
+  const loaded = entries.flatMap(({ key, leaf, record }) =>
+    record === undefined ? [] : [{ key, leaf, value: record, bytes: encodeEntry(key, record) }],
+  );
+  return { ...tip, state: loadState(chain.crypto, loaded) };
+};
 
 /** The chain at height 0, after `populate` has put everything into the ledger; or what forbids to found it. */
 export const found = (chain: Chain, populate: (ledger: Ledger) => Fault | undefined): E.Either<readonly Fault[], Founding> => {

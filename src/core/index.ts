@@ -13,7 +13,7 @@ export { nobleCrypto } from './crypto-noble.ts';
 export type { ChainEvent } from './events.ts';
 export { restoreVotes, type Votes } from './finality.ts';
 export { isFirstNetworkGenesis, readFirstNetworkGenesis } from './first-network.ts';
-export { found, type Founding } from './founding.ts';
+export { beginTip, found, type Founding } from './founding.ts';
 export { foundChain, type GenesisDocument, readGenesis } from './genesis.ts';
 export type { Posting } from './journal.ts';
 export { type Fault, faultText } from './json.ts';

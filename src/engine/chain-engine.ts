@@ -6,8 +6,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
-import { admit, neverFits, withEarliest } from '../core/admission.ts';
-import { checkBlock, readBlock } from '../core/block.ts';
+import { admit, neverFits, type Place, withEarliest } from '../core/admission.ts';
+import { checkBlock, type CheckedBlock, readBlock } from '../core/block.ts';
 import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
 import { type CheckedTransaction, checkTransaction, type Refused } from '../core/check.ts';
@@ -18,6 +18,7 @@ import { recoverSigner } from '../core/signature.ts';
 import { accountKey, totalsKey } from '../core/state/keys.ts';
 import type { Totals } from '../core/state/records.ts';
 import { encodeChange, type EntryChange } from '../core/state/view.ts';
+import { releaseAll } from '../core/steps/release-due.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Height, Slot } from '../core/units.ts';
 import { encodeBlock } from '../core/wire/header.ts';
@@ -36,6 +37,8 @@ export class ChainEngine implements Engine {
   /** Changes of the blocks that are not final yet, in order. */
   #pending: { readonly height: Height; readonly entries: readonly EntryChange[] }[];
   #tip: Tip;
+  /** The place that offers are tried at, as long as the tip and the slot are the same. */
+  #next: { readonly tip: Tip; readonly place: Place } | undefined;
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -78,7 +81,7 @@ export class ChainEngine implements Engine {
   }
 
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
-    const own = bytes.slice();
+    const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
     return this.#inTurn(async () => this.#admitToPool(checkTransaction(this.chain, own)));
   }
 
@@ -93,18 +96,29 @@ export class ChainEngine implements Engine {
 
   /** Why the transaction could not stand in the next block, unless others of its sender may still come before it. */
   #refusalNow(tx: CheckedTransaction): Refusal | undefined {
-    const { chain } = this;
-    const slot = (this.#tip.slot + 1) as Slot;
-    const ledger = new Ledger(this.#tip.state, this.#tip.state.get(totalsKey) as Totals);
-    const height = (this.#tip.height + 1) as Height;
-    const place = { params: chain.params, ledger, height, blockTime: slotStart(chain, slot), index: 0, unitsBefore: 0 };
+    const place = this.#nextPlace();
     const admitted = admit(place, tx);
     if (E.isRight(admitted) || admitted.left.code === 'nonce_too_high') return undefined;
     return withEarliest(place, tx, admitted.left);
   }
 
+  /** The first place of the next block, with all released that is due by then. PERF: made once a block or slot. */
+  #nextPlace(): Place {
+    const { chain } = this;
+    const slot = Math.max(this.#tip.slot + 1, slotAt(chain, this.#clock.now())) as Slot;
+    const blockTime = slotStart(chain, slot);
+    const known = this.#next;
+    if (known !== undefined && known.tip === this.#tip && known.place.blockTime === blockTime) return known.place;
+    const ledger = new Ledger(this.#tip.state, this.#tip.state.get(totalsKey) as Totals);
+    releaseAll(ledger, blockTime);
+    const height = (this.#tip.height + 1) as Height;
+    const place = { params: chain.params, ledger, height, blockTime, index: 0, unitsBefore: 0 };
+    this.#next = { tip: this.#tip, place };
+    return place;
+  }
+
   follow(bytes: Uint8Array): Promise<Answer<Accepted>> {
-    const own = bytes.slice();
+    const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
     return this.#inTurn(async () => {
       const { chain } = this;
       const block = readBlock(own);
@@ -114,11 +128,15 @@ export class ChainEngine implements Engine {
         return E.left(refuse('block_from_future', { time: String(header.time) }));
       }
       const checked = checkBlock(chain, block.right);
-      if (checked.id === this.#tip.id) return E.left(refuse('block_known'));
+      if (await this.#isKnown(checked)) return E.left(refuse('block_known'));
       const reduced = reduce(chain, this.#tip, checked);
       if (E.isLeft(reduced)) return reduced;
       return E.right(await this.#take({ id: checked.id, transition: reduced.right, bytes: own }));
     });
+  }
+
+  async #isKnown({ id, header }: CheckedBlock): Promise<boolean> {
+    return header.height <= this.#tip.height && (await this.#storage.block(header.height))?.id === id;
   }
 
   produce(signer: Signer, slot?: Slot): Promise<Answer<Accepted>> {

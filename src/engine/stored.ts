@@ -9,16 +9,18 @@ import type { Storage } from '../adapters/storage/storage.ts';
 import { checkBlock, readBlock } from '../core/block.ts';
 import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, type Tip } from '../core/chain.ts';
-import { restoreVotes, type VoteHeader } from '../core/finality.ts';
+import { restoreVotes, type VoteHeader, type Votes } from '../core/finality.ts';
 import type { Founding } from '../core/founding.ts';
 import type { Office } from '../core/office.ts';
 import { reduce, type Transition } from '../core/reduce.ts';
+import { InvariantViolation } from '../core/refusal.ts';
 import { scheduleOf } from '../core/round.ts';
+import { recoverSigner } from '../core/signature.ts';
 import { decodeEntry } from '../core/state/encoding.ts';
 import { finalityKey, type Key, officeKey } from '../core/state/keys.ts';
 import type { OfficeRecord } from '../core/state/records.ts';
 import { encodeChange, type LoadedEntry, loadState, type StateView } from '../core/state/view.ts';
-import { type Address, ADDRESS_BYTES, type Height } from '../core/units.ts';
+import { type Address, ADDRESS_BYTES, type Hash, type Height } from '../core/units.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { hexField, messageList, safeField } from '../core/wire/fields.ts';
 import { message } from '../core/wire/proto.ts';
@@ -42,8 +44,8 @@ export const encodeHeight = (height: Height): Uint8Array => heightMessage.encode
 export const encodeLocks = (locks: ReadonlyMap<Address, Height>): Uint8Array =>
   locksMessage.encode({ locks: [...locks].map(([producer, height]) => ({ producer, height })) });
 
-const damaged = (what: string): EngineError =>
-  new EngineError('storage_damaged', `${what}; restore the store from a copy, or replay the chain into a new one`);
+const damaged = (what: string, options?: ErrorOptions): EngineError =>
+  new EngineError('storage_damaged', `${what}; restore the store from a copy, or replay the chain into a new one`, options);
 
 const PAGE_ENTRIES = 10_000;
 
@@ -63,11 +65,33 @@ async function loadEntries(storage: Storage): Promise<readonly LoadedEntry[]> {
   }
 }
 
-async function headerAt(storage: Storage, height: number): Promise<Header> {
+interface Linked {
+  readonly header: Header;
+  readonly id: Hash;
+}
+
+async function headerAt({ crypto }: Chain, storage: Storage, height: number): Promise<Linked> {
   const stored = await storage.block(height);
   const block = stored === undefined ? undefined : readBlock(stored.bytes);
   if (block === undefined || E.isLeft(block)) throw damaged(`block ${height} is missing or makes no sense`);
-  return block.right.header;
+  const { header } = block.right;
+  if (header.height !== height) throw damaged(`block ${header.height} stands in the place of block ${height}`);
+  return { header, id: blockId(crypto, header) };
+}
+
+/** The last headers up to a height, oldest first: the last is signed by its producer, and each names the one before. */
+async function headersUpTo(chain: Chain, storage: Storage, height: number): Promise<readonly Linked[]> {
+  const headers: Linked[] = [];
+  for (let at = Math.max(1, height - chain.params.finalityWindow + 1); at <= height; at += 1) {
+    const next = await headerAt(chain, storage, at);
+    const parent = at === 1 ? chain.genesisId : headers.at(-1)?.id;
+    if (parent !== undefined && next.header.parentId !== parent) throw damaged(`block ${at} does not follow block ${at - 1}`);
+    headers.push(next);
+  }
+  const { header, id } = headers.at(-1) as Linked;
+  const signer = recoverSigner(chain.crypto, bytesOf(id), header.sign);
+  if (E.isLeft(signer) || toHex(signer.right) !== header.producer) throw damaged(`block ${height} is not what its producer signed`);
+  return headers;
 }
 
 const voteHeaderOf = (chain: Chain, { height, time, producer, maxHeightGenerated, maxHeightPrevoted }: Header): VoteHeader => ({
@@ -84,20 +108,17 @@ const officeAt = ({ spans }: OfficeRecord, height: number): Office => {
   return span;
 };
 
-async function votesAt(chain: Chain, storage: Storage, state: StateView, record: OfficeRecord, height: number) {
+const votesOf = (chain: Chain, state: StateView, record: OfficeRecord, headers: readonly Linked[]): Votes => {
   const finality = state.get(finalityKey);
   if (finality === undefined) throw damaged('the stored state has no entry of finality');
-  const window = chain.params.finalityWindow;
-  const headers: { header: VoteHeader; office: Office }[] = [];
-  for (let at = Math.max(1, height - window + 1); at <= height; at += 1) {
-    headers.push({ header: voteHeaderOf(chain, await headerAt(storage, at)), office: officeAt(record, at) });
-  }
-  return restoreVotes({ window, headers, ...finality });
-}
+  const voted = headers.map(({ header }) => ({ header: voteHeaderOf(chain, header), office: officeAt(record, header.height) }));
+  return restoreVotes({ window: chain.params.finalityWindow, headers: voted, ...finality });
+};
 
 /** The tip at a stored final block above genesis. */
 async function tipAt(chain: Chain, storage: Storage, state: StateView, height: Height): Promise<Tip> {
-  const header = await headerAt(storage, height);
+  const headers = await headersUpTo(chain, storage, height);
+  const { header, id } = headers.at(-1) as Linked;
   if (header.stateRoot !== state.root) throw damaged(`the stored state has another root than block ${height} says`);
   const record = state.get(officeKey);
   if (record === undefined) throw damaged('the stored state has no entry of the office');
@@ -105,17 +126,34 @@ async function tipAt(chain: Chain, storage: Storage, state: StateView, height: H
     height,
     slot: slotAt(chain, header.time),
     time: header.time,
-    id: blockId(chain.crypto, header),
+    id,
     state,
-    votes: await votesAt(chain, storage, state, record, height),
+    votes: votesOf(chain, state, record, headers),
     schedule: scheduleOf(chain.crypto, chain.genesisId, record.roundsBegun - 1, record.producers),
   };
+}
+
+/** The final tip, from the stored entries. What does not fit together breaks invariants of the core: here that is damage. */
+async function finalTipOf({ chain, tip }: Founding, storage: Storage, height: Height): Promise<Tip> {
+  const entries = await loadEntries(storage);
+  try {
+    const state = loadState(chain.crypto, entries);
+    if (height > 0) return await tipAt(chain, storage, state, height);
+    if (state.root !== tip.state.root) throw damaged('the stored state is not that of the genesis');
+    // Its own state: whoever holds the founding does not hold the differences of all blocks to come.
+    return { ...tip, state };
+  } catch (error) {
+    if (error instanceof InvariantViolation) throw damaged('the stored state makes no sense', { cause: error });
+    throw error;
+  }
 }
 
 /** Makes an empty store that of the founded chain; refuses the store of another chain and leaves it as it is. */
 async function claimStore({ chain, entries }: Founding, storage: Storage): Promise<Height> {
   const genesisId = await storage.fact(facts.genesisId);
   if (genesisId === undefined) {
+    const isEmpty = (await storage.topHeight()) === undefined && (await storage.range('', undefined, 1)).length === 0;
+    if (!isEmpty) throw damaged('the store holds a chain but does not say which');
     const named = { [facts.genesisId]: bytesOf(chain.genesisId), [facts.stateHeight]: encodeHeight(0 as Height) };
     await storage.commit({ entries: entries.map(encodeChange), facts: named });
     return 0 as Height;
@@ -152,8 +190,7 @@ async function readLocks(storage: Storage): Promise<Map<Address, Height>> {
 export async function openStored(founding: Founding, storage: Storage): Promise<Opened> {
   const { chain } = founding;
   const height = await claimStore(founding, storage);
-  const state = height === 0 ? founding.tip.state : loadState(chain.crypto, await loadEntries(storage));
-  const finalTip = height === 0 ? founding.tip : await tipAt(chain, storage, state, height);
+  const finalTip = await finalTipOf(founding, storage, height);
   const unfinal: Transition[] = [];
   let tip = finalTip;
   for (const stored of await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER)) {

@@ -72,7 +72,7 @@ describe('the books of a chain', () => {
         }
         expect(sumOf(transition.postings.map(({ amount }) => amount))).toBe(transition.reward);
         const pockets = pocketsOf(driver.tip.state);
-        expect(new Map([...pockets].sort())).toEqual(new Map([...kept].sort()));
+        expect(pockets).toEqual(kept);
         expect(sumOf(pockets.values())).toBe(transition.supply);
       }
     });
@@ -138,7 +138,7 @@ const withAccount = (changed: Partial<Account>, whose = owner) =>
 const withDue = (at: number, changed: Partial<Due>) =>
   [keys.dueKey(at as Seconds), { ...noDue, ...state.get(keys.dueKey(at as Seconds)), ...changed }] as const;
 
-type Plant = readonly [what: string, name: RegExp, ...changes: readonly (readonly [string, unknown])[]];
+type Plant = readonly [what: string, name: RegExp, change: readonly [string, unknown]];
 
 /** States that no chain can come to, and which invariant must say so. */
 const plants: readonly Plant[] = [
@@ -246,7 +246,7 @@ const plants: readonly Plant[] = [
   [
     'producers out of order',
     /office has its sets in order/,
-    [keys.officeKey, { ...office, producers: [other, owner].sort().reverse() }],
+    [keys.officeKey, { ...office, producers: [other, owner].sort((a, b) => (a < b ? 1 : -1)) }],
   ],
   [
     'final without a prevote',
@@ -268,8 +268,8 @@ describe('the invariants', () => {
     expect(account.withdrawals).toHaveLength(2);
   });
 
-  it.each(plants)('would tell %s', (_, name, ...changes) => {
-    const { view } = state.with(new Map(changes));
+  it.each(plants)('would tell %s', (_, name, change) => {
+    const { view } = state.with(new Map([change]));
     expect(brokenInvariants(view, driver.chain.params).filter((fault) => name.test(fault))).toHaveLength(1);
   });
 

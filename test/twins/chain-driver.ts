@@ -18,6 +18,7 @@ import { type ParamTexts, readParams } from '../../src/core/params.ts';
 import { type BuiltBlock, buildBlock, reduce, type Transition } from '../../src/core/reduce.ts';
 import type { Refusal } from '../../src/core/refusal.ts';
 import { signBlock } from '../../src/core/sign.ts';
+import { encodeChange } from '../../src/core/state/view.ts';
 import type { LiveState } from '../../src/core/steps/work.ts';
 import type { Address, Hash, Height, Seconds, Slot } from '../../src/core/units.ts';
 import { fakeCrypto, type Person, peopleOf } from './fake-crypto.ts';
@@ -124,7 +125,9 @@ const gistOf = ({ tip, included, receipts, events, postings, entries, round, rew
   at: [tip.height, tip.slot, tip.time, tip.id, tip.state.root, tip.state.count],
   votes: [tip.votes.maxHeightPrevoted, tip.votes.finalHeight, tip.schedule],
   included: included.map(({ id, contentHash }) => [id, toHex(contentHash)]),
-  entries: entries.map(({ key, leaf, value }) => [key, leaf, value === undefined ? undefined : toHex(value)]),
+  entries: entries
+    .map(encodeChange)
+    .map(({ key, leaf, value }) => [key, leaf, value === undefined ? undefined : toHex(value)]),
   rest: [receipts, events, postings, round, reward, supply],
 });
 

@@ -35,6 +35,8 @@ const ADDRESS_DIGITS = 2 * ADDRESS_BYTES;
 const VALUE_DIGITS = 32;
 const FRACTION_DIGITS = 20n;
 const DECIMAL = /^(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,3}))?$/i;
+/** What bignumber.js does not look at: white space around, a plus, and the sign of zero. */
+const UNSEEN = /^\s*(?:\+|-(?=0+$))?|\s+$/g;
 const LONGEST_VALUE = 400;
 
 /** Hex as far as it goes: what comes after the first pair that is none is dropped. */
@@ -46,8 +48,9 @@ interface Ratio {
 }
 
 /** The number that bignumber.js reads, or `undefined` where it reads none. */
-const ratioOf = (text: string): Ratio | undefined => {
-  if (text.length > LONGEST_VALUE) return undefined;
+const ratioOf = (written: string): Ratio | undefined => {
+  if (written.length > LONGEST_VALUE) return undefined;
+  const text = written.replace(UNSEEN, '');
   if (/^0(?:x[0-9a-f]+|o[0-7]+|b[01]+)$/i.test(text)) return { above: BigInt(text.toLowerCase()), below: 1n };
   const [, whole = '', part = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
   if (whole === '' && part === '') return undefined;

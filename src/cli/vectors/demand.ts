@@ -97,7 +97,11 @@ const payloadRefusal = (kind: string, payload: Uint8Array): Refused | undefined 
   }
   const read = readShape(shape, payload);
   if (!('fault' in read)) return undefined;
-  if (!read.isWidth) return refuse('payload_malformed', `the payload: ${read.fault}`, 'refuses');
+  if (!read.isWidth) {
+    // Whether it minds text that is no UTF-8 is not known.
+    const firstNetwork = read.fault.endsWith('UTF-8') ? 'unknown' : 'refuses';
+    return refuse('payload_malformed', `the payload: ${read.fault}`, firstNetwork);
+  }
   const firstNetwork = kind === 'add_record' ? 'refuses' : kind === 'vote' ? 'accepts' : 'unknown';
   return refuse('payload_malformed', `the payload: ${read.fault}`, firstNetwork);
 };

@@ -13,8 +13,8 @@ export const textFault = ({ to, value, nonce, chain_id }: ClientFields, numbers:
   if (typeof nonce !== 'number') return 'its nonce is sent as an object';
   if (JSON.stringify(nonce) !== numbers.nonce.toString())
     return `its nonce is sent as ${JSON.stringify(nonce)}, and ${numbers.nonce} is what was hashed`;
-  if (!/^[0-9]+$/.test(value)) return `its value is sent as ${JSON.stringify(value)}, which is no decimal number`;
-  if (to !== null && !/^[0-9a-f]{66}$/i.test(to))
+  if (!/^[+-]?[0-9]+$/.test(value)) return `its value is sent as ${JSON.stringify(value)}, which is no decimal number`;
+  if (to !== null && to !== '' && !/^[0-9a-f]{66}$/i.test(to))
     return `its receiver is sent as ${to.length} characters, 66 hex digits wanted`;
   if (chain_id !== numbers.chainId)
     return `its chain id is sent as ${chain_id}, and ${numbers.chainId} is what was hashed`;

@@ -162,7 +162,7 @@ const ABOUT = ['format', 'set', 'made_with', 'key_rule', 'checks', 'general_note
 /** The vectors of a file, or every fault in it. */
 export const readVectors = (json: unknown): E.Either<readonly Fault[], Vectors> => {
   // A file of another form would have a fault in every section; the one that says so is enough.
-  const form = readJson(t.type({ format: VectorsJson.props.format }), json);
+  const form = readJson(t.type({ format: VectorsJson.props.format }, `an object with format "${FORMAT}"`), json);
   return E.isLeft(form) ? form : readJson(VectorsJson, json);
 };
 

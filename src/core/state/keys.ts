@@ -48,7 +48,9 @@ const UINT64_DIGITS = 16;
 const UINT128_DIGITS = 32;
 const hex64 = (value: number): string => value.toString(16).padStart(UINT64_DIGITS, '0');
 
+/** The record of an account. */
 export const accountKey = (address: Address) => (tags.account + address) as Key<Account>;
+/** A live candidacy by its id. */
 export const candidacyKey = (id: Hash) => (tags.candidacy + id) as Key<Candidacy>;
 
 /** Ascending keys are descending ranks' powers: the greatest power first, then the older candidacy, then the address. */
@@ -59,15 +61,20 @@ export const rankKey = ({ power, height, index, owner }: Pick<Candidacy, 'power'
     hex64(index) +
     owner) as Key<Rank>;
 
+/** What returns at a time. */
 export const dueKey = (due: Seconds) => (tags.due + hex64(due)) as Key<Due>;
 /** The time that a key of the dated queue stands for. */
 export const dueOf = (key: string): Seconds => Number.parseInt(key.slice(tags.due.length), 16) as Seconds;
 
+/** That `sender` recorded `hash`. */
 export const anchorKey = (hash: Hash, sender: Address) => (tags.anchor + hash + sender) as Key<Anchor>;
+/** A certification by its certifier and hash. */
 export const certificationKey = (certifier: Address, hash: Hash) =>
   (tags.certification + certifier + hash) as Key<Certification>;
+/** That `certified` has a certification. */
 export const certifiedKey = (certified: Address, certifier: Address, hash: Hash) =>
   (tags.certified + certified + certifier + hash) as Key<Certified>;
+/** Who has an alias. */
 export const aliasKey = (name: string) => (tags.alias + toHex(utf8Bytes(name))) as Key<Alias>;
 export const officeKey = tags.office as Key<OfficeRecord>;
 export const finalityKey = tags.finality as Key<FinalityRecord>;

@@ -16,7 +16,8 @@ const releaseWithdrawal = (ledger: Ledger, owner: Address, due: Seconds): void =
   ledger.journal.move(ledger.withdrawal(owner, due), ledger.balance(owner), withdrawal.amount);
 };
 
-export const releaseDue: Step = ({ ledger, time }) => {
+/** Releases on a ledger what is due up to `time`. */
+export const releaseAll = (ledger: Ledger, time: Seconds): void => {
   for (const key of ledger.state.parentKeys(dueUntil(time), Number.MAX_SAFE_INTEGER)) {
     const due = ledger.state.get(key as Key<Due>);
     if (due === undefined) continue;
@@ -28,5 +29,9 @@ export const releaseDue: Step = ({ ledger, time }) => {
     for (const owner of due.withdrawals) releaseWithdrawal(ledger, owner, dueOf(key));
     ledger.state.remove(key as AnyKey);
   }
+};
+
+export const releaseDue: Step = ({ ledger, time }) => {
+  releaseAll(ledger, time);
   return undefined;
 };

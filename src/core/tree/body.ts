@@ -51,6 +51,7 @@ export interface Step {
   readonly leaves: readonly LeafChange[];
 }
 
+type Named = Pick<LeafEntry, 'key' | 'leaf'>;
 type GoneEntry = LeafChange & { readonly valueHash: undefined };
 
 /** A key that enters (it has a value hash) or leaves (it has a leaf). */
@@ -72,9 +73,9 @@ const KEY = /^(?:[0-9a-f]{2})+$/;
 /** The order of keys that are all different: one comparison where `compareText` takes two. */
 const byKey = (a: Naming, b: Naming): number => (a.key < b.key ? -1 : 1);
 
-const leavesOf = (entries: readonly { readonly leaf: number }[]): Uint32Array => {
+const leavesOf = (entries: readonly Named[]): Uint32Array => {
   const leaves = new Uint32Array(entries.length);
-  for (const [index, { leaf }] of entries.entries()) leaves[index] = leaf;
+  for (let index = 0; index < leaves.length; index += 1) leaves[index] = (entries[index] as Named).leaf;
   return leaves;
 };
 
@@ -146,24 +147,29 @@ export class Body {
     return { moves, isUndo: !isUndo, rows };
   }
 
-  /** Fills an empty body with entries in any order; the root. */
+  /** Fills an empty body with entries in any order; the root. Keeps the keys, and no other part of an entry. */
   load(entries: Iterable<LeafEntry>): Hash {
-    const sorted = [...entries].sort((a, b) => compareText(a.key, b.key));
-    const keys = sorted.map(({ key }) => key);
-    for (const [index, { key, leaf, valueHash }] of sorted.entries()) {
+    const loaded: Named[] = [];
+    for (const { key, leaf, valueHash } of entries) {
       checkKey(key);
       checkHash(key, valueHash);
-      invariant(key !== keys[index - 1], `two entries have the key ${key}`);
       invariant(Number.isInteger(leaf) && leaf >= 0 && leaf < MAX_LEAVES, `${leaf} is no leaf number`);
       invariant(this.#free.has(leaf), `two entries hold leaf ${leaf}`);
+      this.#free.hold(leaf);
+      this.nodes.loadValue(leaf, valueHash);
+      loaded.push({ key, leaf });
+    }
+    loaded.sort((a, b) => compareText(a.key, b.key));
+    for (let index = 0; index < loaded.length; index += 1) {
+      const { key, leaf } = loaded[index] as Named;
+      invariant(key !== loaded[index - 1]?.key, `two entries have the key ${key}`);
       this.#enter(key, leaf);
     }
-    const leaves = leavesOf(sorted);
-    this.order.fill(keys, Array.from(leaves));
+    const leaves = leavesOf(loaded);
+    this.order.fill(loaded.map(({ key }) => key), Array.from(leaves));
     this.nodes.reserve(this.#size);
-    this.nodes.setKeys(leaves, sorted);
-    this.nodes.setValues(leaves, sorted);
-    this.nodes.setLinks(leaves, Uint32Array.from(leaves, (_, index) => leaves[index + 1] ?? (leaves[0] as number)));
+    this.nodes.setKeys(leaves, loaded);
+    this.nodes.setLinks(leaves, leaves.map((_, index) => leaves[(index + 1) % leaves.length] as number));
     return this.nodes.rehash([leaves], this.#size, this.#free);
   }
 

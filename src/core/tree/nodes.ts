@@ -99,6 +99,13 @@ export class Nodes {
     return this.#column(ENTRIES).holds(2 * leaf + 1, valueHash);
   }
 
+  /** Sets one value hash before there is anything to keep. */
+  loadValue(leaf: number, valueHash: Uint8Array): void {
+    const entries = this.#column(ENTRIES);
+    entries.reserve(2 * leaf + 2);
+    entries.set(2 * leaf + 1, valueHash);
+  }
+
   setKeys(leaves: Uint32Array, entries: readonly { readonly key: string }[]): void {
     this.#batches(KEY_HASHES, leaves, (start, end) => {
       for (let at = start; at < end; at += 1) {

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hostileStorage } from '../../src/adapters/storage/hostile.ts';
+import { memoryStorage } from '../../src/adapters/storage/memory.ts';
+import { type Batch, type Storage, type StoredBlock } from '../../src/adapters/storage/storage.ts';
+import { replay } from '../../src/audit/replay.ts';
+import { changeOfOffice, codeOf, contentsOf, drive, keptOpen, rightOf, smallChain, toldOf, transfer } from './small-chain.ts';
+
+const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 200);
+const HEIGHTS = 30;
+const founding = smallChain();
+
+/** The content of a store whose engine lived for 30 blocks; the last dozen of them are not final. */
+const lived = await (async () => {
+  const storage = keptOpen(memoryStorage());
+  const { engine, make } = await drive(founding, storage);
+  for (const bytes of changeOfOffice(founding)) rightOf(await engine.offer(bytes));
+  for (let height = 1; height <= HEIGHTS; height += 1) await make();
+  const [genesisId, stateHeight, locks] = (await contentsOf(storage)).facts;
+  const { blocks, entries } = await contentsOf(storage);
+  return {
+    tip: engine.tip,
+    batch: { blocks, entries, facts: { 'genesis-id': genesisId, 'state-height': stateHeight, locks } } satisfies Batch,
+  };
+})();
+const finalHeight = lived.tip.votes.finalHeight;
+
+const storeOf = async (batch: Batch): Promise<Storage> => {
+  const storage = keptOpen(memoryStorage());
+  await storage.commit(batch);
+  return storage;
+};
+
+const flipped = (bytes: Uint8Array, bit: number): Uint8Array =>
+  bytes.map((byte, index) => (index === bit >>> 3 ? byte ^ (1 << (bit & 7)) : byte));
+
+const damagedIs = { name: 'EngineError', code: 'storage_damaged' };
+
+/** The store with its block of a height put otherwise, or gone. */
+const withBlock = (height: number, other: (block: StoredBlock) => readonly StoredBlock[]): Batch => ({
+  ...lived.batch,
+  blocks: lived.batch.blocks.flatMap((block) => (block.height === height ? other(block) : [block])),
+});
+
+const blockAt = (height: number): StoredBlock => lived.batch.blocks[height - 1] as StoredBlock;
+
+describe('a damaged store', () => {
+  it('is no such thing while nothing in it was changed', async () => {
+    expect(finalHeight).toBeGreaterThan(10);
+    expect(finalHeight).toBeLessThan(HEIGHTS);
+    const { engine } = await drive(founding, await storeOf(lived.batch));
+    expect(toldOf(engine.tip)).toEqual(toldOf(lived.tip));
+  });
+
+  it('is refused whichever bit of a state entry is flipped', async () => {
+    const { entries } = lived.batch;
+    await fc.assert(
+      fc.asyncProperty(fc.nat(entries.length - 1), fc.nat(), async (at, bit) => {
+        const spoiled = entries.map((entry, index) =>
+          index === at ? { ...entry, value: flipped(entry.value, bit % (8 * entry.value.length)) } : entry,
+        );
+        const storage = await storeOf({ ...lived.batch, entries: spoiled });
+        await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('is refused if a state entry is gone, has another key, or another leaf', async () => {
+    const { entries } = lived.batch;
+    await fc.assert(
+      fc.asyncProperty(fc.nat(entries.length - 1), fc.constantFrom('gone', 'key', 'leaf'), async (at, how) => {
+        const spoiled = entries.flatMap((entry, index) => {
+          if (index !== at) return [entry];
+          if (how === 'gone') return [];
+          return [how === 'key' ? { ...entry, key: `${entry.key}00` } : { ...entry, leaf: entry.leaf + 1 }];
+        });
+        const storage = await storeOf({ ...lived.batch, entries: spoiled });
+        await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('is refused whichever bit of the last final block, or of one above it, is flipped', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: finalHeight, max: HEIGHTS }), fc.nat(), async (height, bit) => {
+        const spoil = (block: StoredBlock) => ({ ...block, bytes: flipped(block.bytes, bit % (8 * block.bytes.length)) });
+        const storage = await storeOf(withBlock(height, (block) => [spoil(block)]));
+        await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it.each([1, 2, finalHeight - 1, finalHeight, finalHeight + 1, HEIGHTS - 1])(
+    'is refused if block %i is missing, or another stands in its place',
+    async (height) => {
+      const missing = await storeOf(withBlock(height, () => []));
+      await expect(drive(founding, missing)).rejects.toMatchObject(damagedIs);
+      const other = blockAt(height === 1 ? 2 : height - 1);
+      const swapped = await storeOf(withBlock(height, (block) => [{ ...other, height: block.height }]));
+      await expect(drive(founding, swapped)).rejects.toMatchObject(damagedIs);
+    },
+  );
+
+  it.each(['genesis-id', 'state-height'])('is refused if its fact %s is gone', async (name) => {
+    const storage = await storeOf({ ...lived.batch, facts: { ...lived.batch.facts, [name]: undefined } });
+    const before = await contentsOf(storage);
+    await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
+    expect(await contentsOf(storage)).toEqual(before);
+  });
+
+  it('is refused before the first final block too', async () => {
+    const young = keptOpen(memoryStorage());
+    await (await drive(founding, young)).make();
+    const { entries } = await contentsOf(young);
+    const [first] = entries;
+    if (first === undefined) throw new Error('the genesis has no entry');
+    await young.commit({ entries: [{ ...first, value: flipped(first.value, 8) }] });
+    await expect(drive(founding, young)).rejects.toMatchObject(damagedIs);
+  });
+});
+
+describe('a store whose commit fails', () => {
+  it('stops the engine, and holds the state before or after, never between', async () => {
+    const seen = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.boolean(), fc.integer({ min: 1, max: 24 }), async (seed, isAfter, blocks) => {
+        const inner = keptOpen(memoryStorage());
+        const first = await drive(founding, inner);
+        for (let made = 1; made < blocks; made += 1) await first.make();
+        const before = toldOf(first.engine.tip);
+
+        const plan = isAfter ? { seed, afterCommit: 1_000 } : { seed, beforeCommit: 1_000 };
+        const { engine, make, turnAt } = await drive(founding, hostileStorage(inner, plan));
+        await expect(make()).rejects.toMatchObject({ code: 'storage_failed' });
+        expect(toldOf(engine.tip)).toEqual(before);
+        for (const call of [engine.offer(transfer('p0', 5)), engine.produce(turnAt(engine.tip.slot + 1))]) {
+          await expect(call).rejects.toMatchObject({ name: 'EngineError', code: 'engine_stopped' });
+        }
+        await engine.close();
+
+        const again = await drive(founding, inner);
+        const grown = again.engine.tip.height - before.height;
+        seen.add(grown);
+        expect(grown).toBe(isAfter ? 1 : 0);
+        const next = await again.make();
+        expect(next.transition.tip.height).toBe(before.height + grown + 1);
+        const replayed = await replay(founding, inner);
+        expect(rightOf2(replayed)).toEqual(toldOf(next.transition.tip));
+      }),
+      { numRuns: Math.min(RUNS, 40) },
+    );
+    expect([...seen].sort()).toEqual([0, 1]);
+  });
+
+  it('founds nothing if that happens at the first opening before the commit', async () => {
+    const inner = keptOpen(memoryStorage());
+    await expect(drive(founding, hostileStorage(inner, { seed: 1, beforeCommit: 1_000 }))).rejects.toMatchObject({ code: 'storage_failed' });
+    expect((await contentsOf(inner)).facts).toEqual([undefined, undefined, undefined]);
+    expect((await drive(founding, inner)).engine.tip.height).toBe(0);
+  });
+});
+
+const rightOf2 = (replayed: Awaited<ReturnType<typeof replay>>) => {
+  if (replayed._tag === 'Left') throw new Error(`parts at ${replayed.left.height}: ${replayed.left.refusal.code}`);
+  return toldOf(replayed.right.tip);
+};
+
+describe('a replay', () => {
+  it('of the stored blocks ends at the tip of the engine that lived them', async () => {
+    const heights: number[] = [];
+    const storage = await storeOf(lived.batch);
+    const replayed = await replay(founding, storage, { onBlock: ({ tip }) => heights.push(tip.height) });
+    expect(rightOf2(replayed)).toEqual(toldOf(lived.tip));
+    expect(heights).toEqual(Array.from({ length: HEIGHTS }, (_, index) => index + 1));
+    expect(replayed).toMatchObject({ right: { blocks: HEIGHTS, transactions: 2 } });
+  });
+
+  it('parts at the very block in which a bit was flipped', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: HEIGHTS }), fc.nat(), async (height, bit) => {
+        const spoil = (block: StoredBlock) => ({ ...block, bytes: flipped(block.bytes, bit % (8 * block.bytes.length)) });
+        const parting = await replay(founding, await storeOf(withBlock(height, (block) => [spoil(block)])));
+        expect(parting).toMatchObject({ _tag: 'Left', left: { height } });
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('names the rule that the spoiled block breaks', async () => {
+    const partingAfter = async (batch: Batch) => {
+      const parting = await replay(founding, await storeOf(batch));
+      return parting._tag === 'Left' ? [parting.left.height, parting.left.refusal.code] : 'the same';
+    };
+    expect(await partingAfter(withBlock(7, () => []))).toEqual([7, 'parent_unknown']);
+    expect(await partingAfter(withBlock(7, (block) => [{ ...block, bytes: block.bytes.subarray(1) }]))).toEqual([7, 'block_malformed']);
+    const unsigned = withBlock(7, (block) => [{ ...block, bytes: flipped(block.bytes, 8 * block.bytes.length - 8) }]);
+    expect(await partingAfter(unsigned)).toEqual([7, 'block_signature_invalid']);
+    const other = await replay(smallChain({ yearSlots: '9' }), await storeOf(lived.batch));
+    expect(other).toMatchObject({ left: { height: 1, refusal: { code: 'parent_unknown' } } });
+    expect(codeOf(await (await drive(founding, memoryStorage())).engine.follow(blockAt(2).bytes))).toBe('block_from_future');
+  });
+});
