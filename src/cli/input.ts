@@ -1,6 +1,7 @@
 /**
  * Input: a JSON document from a file or from stdin, with one clear line for whatever is wrong with it.
  */
+import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import type { Fault } from '../core/index.ts';
 import { InputError, type Io } from './command.ts';
@@ -20,11 +21,10 @@ async function readAll(source: AsyncIterable<Uint8Array>, name: string): Promise
     if (length > MAX_BYTES) throw tooLarge(name);
     chunks.push(chunk);
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new InputError({ path: name, found: 'bytes that are no UTF-8', wanted: 'a JSON document' });
-  }
+  const bytes = Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw new InputError({ path: name, found: 'bytes that are no UTF-8', wanted: 'a JSON document' });
+  // A byte order mark at the start is left out.
+  return new TextDecoder('utf-8').decode(bytes);
 }
 
 const parse = (text: string, name: string): unknown => {
@@ -52,7 +52,9 @@ const MAX_FAULTS = 20;
 
 /** The faults of a document as an error that tells the first of them, each with its path. */
 export const faultsError = (name: string, faults: readonly Fault[]): InputError => {
-  const told = faults.slice(0, MAX_FAULTS).map(({ path, found, wanted }) => ({ path: `${name}: ${path}`, found, wanted }));
+  const told = faults
+    .slice(0, MAX_FAULTS)
+    .map(({ path, found, wanted }) => ({ path: `${name}: ${path}`, found, wanted }));
   const more = faults.length - told.length;
   const [first = { path: name, found: 'a fault', wanted: 'none' }, ...rest] = told;
   const error = new InputError(first, ...rest);

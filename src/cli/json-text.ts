@@ -21,8 +21,12 @@ interface Open {
   readonly names: Set<string> | undefined;
 }
 
+/** No document of ours comes near; without a limit a short text could exhaust the stack of whoever walks its value. */
+const MAX_DEPTH = 100;
+
 const SPACE = /[ \t\n\r]*/y;
 /** A string up to its closing quote, or up to what may not stand in one. It cannot fail, so it never looks back. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that JSON forbids in a string
 const STRING = /"(?:[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![0-9A-Za-z.+-])/y;
 
@@ -43,7 +47,11 @@ class Scan {
 
   #fault(wanted: string, at = this.#at): TextFault {
     const char = this.#text.codePointAt(at);
-    return { at, found: char === undefined ? 'the end of the text' : JSON.stringify(String.fromCodePoint(char)), wanted };
+    return {
+      at,
+      found: char === undefined ? 'the end of the text' : JSON.stringify(String.fromCodePoint(char)),
+      wanted,
+    };
   }
 
   /** Moves past a string; gives its inside as written, or the fault in it. */
@@ -55,10 +63,14 @@ class Scan {
     return inside;
   }
 
-  #enter(names: Set<string> | undefined): undefined {
+  #enter(names: Set<string> | undefined): TextFault | undefined {
+    if (this.#open.length === MAX_DEPTH) {
+      return { at: this.#at, found: `more than ${MAX_DEPTH} open objects and lists`, wanted: 'fewer' };
+    }
     this.#open.push({ names });
     this.#at += 1;
     this.#expected = names === undefined ? 'value or ]' : 'name or }';
+    return undefined;
   }
 
   #leave(): undefined {
@@ -114,7 +126,8 @@ class Scan {
       this.#expected = 'value';
       return undefined;
     }
-    if (this.#expected === ', or the end') return inner === undefined ? this.#fault('the end of the text') : this.#next(inner);
+    if (this.#expected === ', or the end')
+      return inner === undefined ? this.#fault('the end of the text') : this.#next(inner);
     const wantsName = this.#expected === 'name' || this.#expected === 'name or }';
     return wantsName && inner?.names !== undefined ? this.#name(inner.names) : this.#value();
   }

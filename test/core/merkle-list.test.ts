@@ -31,14 +31,28 @@ describe('the root of a list of hashes', () => {
       [5, 'e405d19ed30972a62637c9e0ad50c51ca91b3d811b02c26368fdbac5fefbeb5b'],
     ];
     for (const [length, root] of known) {
-      expect(listRoot(hasher, Array.from({ length }, (_, index) => ofByte(index + 1)))).toBe(root);
+      expect(
+        listRoot(
+          hasher,
+          Array.from({ length }, (_, index) => ofByte(index + 1)),
+        ),
+      ).toBe(root);
     }
   });
 
   it('differs when a zero leaf is added, a leaf doubled, or two are swapped', () => {
-    const roots = [[1], [1, 0], [1, 0, 0], [1, 1], [1, 2], [2, 1], [1, 2, 2], [1, 2, 2, 2], [1, 2, 0], [1, 2, 0, 0]].map((bytes) =>
-      listRoot(hasher, bytes.map(ofByte)),
-    );
+    const roots = [
+      [1],
+      [1, 0],
+      [1, 0, 0],
+      [1, 1],
+      [1, 2],
+      [2, 1],
+      [1, 2, 2],
+      [1, 2, 2, 2],
+      [1, 2, 0],
+      [1, 2, 0, 0],
+    ].map((bytes) => listRoot(hasher, bytes.map(ofByte)));
     expect(new Set(roots).size).toBe(roots.length);
   });
 

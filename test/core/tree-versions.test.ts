@@ -1,5 +1,5 @@
-import { runInNewContext } from 'node:vm';
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../src/core/refusal.ts';
 import { emptyTree, loadTree, type Tree } from '../../src/core/tree/tree.ts';
@@ -8,16 +8,29 @@ import { twinHasher as hasher } from '../twins/hasher.ts';
 const hashOf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const keyOf = (index: number): string => index.toString(16).padStart(8, '0');
 const treeOf = (count: number): Tree =>
-  loadTree(hasher, Array.from({ length: count }, (_, leaf) => ({ key: keyOf(leaf), leaf, valueHash: hashOf(1) })));
+  loadTree(
+    hasher,
+    Array.from({ length: count }, (_, leaf) => ({ key: keyOf(leaf), leaf, valueHash: hashOf(1) })),
+  );
 
 describe('leaf numbers', () => {
   it('are taken again, the lowest first, by the new keys in ascending order', () => {
     const tree = treeOf(10);
     const changes = new Map([7, 2, 5].map((index) => [keyOf(index), undefined] as const));
-    const { leaves } = tree.with(new Map<string, Uint8Array | undefined>([...['d0', 'a0', 'c0', 'b0'].map((key) => [key, hashOf(2)] as const), ...changes]));
+    const { leaves } = tree.with(
+      new Map<string, Uint8Array | undefined>([
+        ...['d0', 'a0', 'c0', 'b0'].map((key) => [key, hashOf(2)] as const),
+        ...changes,
+      ]),
+    );
     const told = leaves.map(({ key, leaf }) => [key, leaf]);
     expect(told.slice(0, 3)).toEqual([2, 5, 7].map((index) => [keyOf(index), index]));
-    expect(told.slice(3)).toEqual([['a0', 2], ['b0', 5], ['c0', 7], ['d0', 10]]);
+    expect(told.slice(3)).toEqual([
+      ['a0', 2],
+      ['b0', 5],
+      ['c0', 7],
+      ['d0', 10],
+    ]);
   });
 
   it('shrink the tree when the top ones are freed, holes below them included, and grow it back on an undo', () => {
@@ -37,7 +50,12 @@ describe('leaf numbers', () => {
 describe('versions', () => {
   it('cost nothing when nothing changes', () => {
     const tree = treeOf(5);
-    const same = tree.with(new Map([[keyOf(1), hashOf(1)], ['ffff', undefined]]));
+    const same = tree.with(
+      new Map([
+        [keyOf(1), hashOf(1)],
+        ['ffff', undefined],
+      ]),
+    );
     expect(same).toEqual({ tree, leaves: [] });
     expect(same.tree).toBe(tree);
     expect(tree.with(new Map()).tree).toBe(tree);

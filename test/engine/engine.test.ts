@@ -41,7 +41,12 @@ const kinds: Readonly<Record<string, () => Place>> = {
   SQLite: () => {
     stores += 1;
     const file = join(folder, `${stores}.sqlite`);
-    const contents = () => Promise.resolve(createHash('sha256').update(readFileSync(file)).digest('hex'));
+    const contents = async () => {
+      const storage = await sqliteStorage({ file, readOnly: true });
+      const held = await contentsOf(storage);
+      await storage.close();
+      return held;
+    };
     return Object.assign(() => sqliteStorage({ file, durability: 'normal' }), { contents });
   },
 };
@@ -185,6 +190,23 @@ describe.each(Object.entries(kinds))('an engine on %s', (_name, newStore) => {
     await one.engine.close();
     await two.engine.close();
   });
+});
+
+it('reads a file opened for reading without changing a byte of it, whosever chain it holds', async () => {
+  const file = join(folder, 'read.sqlite');
+  const { engine, make, founding } = await drive(smallChain(), await sqliteStorage({ file }));
+  for (let made = 0; made < 20; made += 1) await make();
+  const { tip } = engine;
+  await engine.close();
+  const hashOf = () => createHash('sha256').update(readFileSync(file)).digest('hex');
+  const before = hashOf();
+  const storage = await sqliteStorage({ file, readOnly: true });
+  const other = drive(smallChain({ yearSlots: '9' }), storage);
+  await expect(other).rejects.toMatchObject({ code: 'storage_other_chain' });
+  const again = await drive(founding, storage);
+  expect(toldOf(again.engine.tip)).toEqual(toldOf(tip));
+  await again.engine.close();
+  expect(hashOf()).toBe(before);
 });
 
 describe('blocks from elsewhere', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { capacityOf } from '../../src/core/bandwidth.ts';
 import { totalsKey } from '../../src/core/state/keys.ts';
 import type { Totals } from '../../src/core/state/records.ts';
 import type { LiveState } from '../../src/core/steps/work.ts';
@@ -163,31 +162,5 @@ describe('bandwidth', () => {
       }
     });
     fc.assert(run, { numRuns: Math.ceil(RUNS / 4) });
-  });
-
-  it('of all accounts together never passes the capacity, whatever comes and goes, where the basis is what is staked', () => {
-    const plans = anyPlan(
-      { people: 4, blocks: 14, intents: 6 },
-      { transfer: 6, stake: 3, unstake: 4 },
-      { ...tight, stakeBasis: 'staked' },
-    );
-    const run = fc.property(plans, ({ setting, blocks }) => {
-      const driver = new ChainDriver(setting);
-      const exits = new Set<Address>();
-      for (const { jump, intents } of blocks) {
-        const [step, moments] = watched(driver, slotOf(driver, jump), intents);
-        for (const [place, { checked }] of step.offers.entries()) {
-          if (checked._tag === 'Left' || checked.right.kind.name !== 'unstake') continue;
-          const { sender, transaction } = checked.right;
-          // The way out needs no bandwidth, so its units come on top.
-          if (transaction.value === moments[place]?.staked.get(sender)) exits.add(sender);
-        }
-        const used = driver.people.map(({ address }) =>
-          exits.has(address) ? 0 : (accountAt(driver, address)?.used ?? 0),
-        );
-        expect(BigInt(used.reduce((sum, units) => sum + units, 0)) <= capacityOf(driver.chain.params)).toBe(true);
-      }
-    });
-    fc.assert(run, { numRuns: RUNS });
   });
 });

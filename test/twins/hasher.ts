@@ -9,6 +9,7 @@ export const twinHasher: Hasher = {
   sha256: (data) => sha256(data),
   sha3: (data) => sha3_256(data),
   hashPairs: (pairs, out) => {
-    for (let start = 0; start < pairs.length; start += 64) out.set(sha256(pairs.subarray(start, start + 64)), start / 2);
+    for (let start = 0; start < pairs.length; start += 64)
+      out.set(sha256(pairs.subarray(start, start + 64)), start / 2);
   },
 };

@@ -85,7 +85,10 @@ const byLeaf = (entries: readonly LeafEntry[]): readonly LeafEntry[] =>
 const checkKey = (key: string): void =>
   invariant(KEY.test(key), `a key is lower-case hex of one byte or more, not '${key}'`);
 const checkHash = (key: string, valueHash: Uint8Array): void =>
-  invariant(valueHash.length === HASH_BYTES, `the value hash of ${key} has ${valueHash.length} bytes, not ${HASH_BYTES}`);
+  invariant(
+    valueHash.length === HASH_BYTES,
+    `the value hash of ${key} has ${valueHash.length} bytes, not ${HASH_BYTES}`,
+  );
 
 export class Body {
   readonly nodes: Nodes;
@@ -110,7 +113,10 @@ export class Body {
 
   /** Throws if a step was begun and never finished. */
   checkWhole(): void {
-    invariant(!this.#isMoving, 'an update of this tree was broken off by its hasher: no version of it can be used any more');
+    invariant(
+      !this.#isMoving,
+      'an update of this tree was broken off by its hasher: no version of it can be used any more',
+    );
   }
 
   /** Makes the changes; `undefined` if they change nothing. Malformed changes throw and change nothing either. */
@@ -166,10 +172,16 @@ export class Body {
       this.#enter(key, leaf);
     }
     const leaves = leavesOf(loaded);
-    this.order.fill(loaded.map(({ key }) => key), Array.from(leaves));
+    this.order.fill(
+      loaded.map(({ key }) => key),
+      Array.from(leaves),
+    );
     this.nodes.reserve(this.#size);
     this.nodes.setKeys(leaves, loaded);
-    this.nodes.setLinks(leaves, leaves.map((_, index) => leaves[(index + 1) % leaves.length] as number));
+    this.nodes.setLinks(
+      leaves,
+      leaves.map((_, index) => leaves[(index + 1) % leaves.length] as number),
+    );
     return this.nodes.rehash([leaves], this.#size, this.#free);
   }
 

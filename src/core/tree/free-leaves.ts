@@ -18,7 +18,8 @@ const summarise = (bitmap: Int32Array): Int32Array[] => {
   while (below.length > 1) {
     const summary = new Int32Array((below.length + WORD_MASK) >> WORD_SHIFT);
     for (let index = 0; index < below.length; index += 1) {
-      if (below[index] !== 0) summary[index >> WORD_SHIFT] = (summary[index >> WORD_SHIFT] as number) | (1 << (index & WORD_MASK));
+      if (below[index] !== 0)
+        summary[index >> WORD_SHIFT] = (summary[index >> WORD_SHIFT] as number) | (1 << (index & WORD_MASK));
     }
     levels.push(summary);
     below = summary;

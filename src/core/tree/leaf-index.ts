@@ -9,7 +9,10 @@
 const DIGIT_MASK = 63;
 
 export class LeafIndex {
-  readonly #parts: readonly Map<string, number>[] = Array.from({ length: DIGIT_MASK + 1 }, () => new Map<string, number>());
+  readonly #parts: readonly Map<string, number>[] = Array.from(
+    { length: DIGIT_MASK + 1 },
+    () => new Map<string, number>(),
+  );
   #count = 0;
 
   get count(): number {

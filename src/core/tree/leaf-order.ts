@@ -1,23 +1,26 @@
 /**
  * Leaf order: sorting leaf numbers in linear time.
  *
- * Three passes over the eight-bit digits of the numbers, least digit first; each pass keeps the order of the one before.
+ * A pass for each eight-bit digit that the numbers have, least digit first; each keeps the order of the one before.
  */
 
-/** Leaf numbers are below this: as many as a `Map` can hold keys. */
+/** Leaf numbers are below this, so there are as many entries at most; the flat columns are then half a gigabyte each. */
 export const MAX_LEAVES = 2 ** 24;
 
 const DIGIT_BITS = 8;
 const DIGITS = 2 ** DIGIT_BITS;
-const LAST_SHIFT = 16;
 
 /** Where the numbers stand in ascending order: `leaves[order[0]]` is the least. Equal numbers keep their order. */
 export const orderOf = (leaves: Uint32Array): Uint32Array => {
   let order = new Uint32Array(leaves.length);
-  for (let index = 0; index < order.length; index += 1) order[index] = index;
+  let greatest = 0;
+  for (let index = 0; index < order.length; index += 1) {
+    order[index] = index;
+    greatest = Math.max(greatest, leaves[index] as number);
+  }
   let spare = new Uint32Array(leaves.length);
   const starts = new Uint32Array(DIGITS);
-  for (let shift = 0; shift <= LAST_SHIFT; shift += DIGIT_BITS) {
+  for (let shift = 0; greatest >> shift > 0; shift += DIGIT_BITS) {
     starts.fill(0);
     for (const leaf of leaves) {
       const digit = (leaf >> shift) & (DIGITS - 1);

@@ -116,7 +116,8 @@ export class Nodes {
 
   setValues(leaves: Uint32Array, entries: readonly { readonly valueHash: Uint8Array }[]): void {
     this.#batches(ENTRIES, valueRows(leaves), (start, end) => {
-      for (let at = start; at < end; at += 1) this.#hashes.set(at - start, (entries[at] as { valueHash: Uint8Array }).valueHash);
+      for (let at = start; at < end; at += 1)
+        this.#hashes.set(at - start, (entries[at] as { valueHash: Uint8Array }).valueHash);
     });
   }
 

@@ -75,7 +75,10 @@ export class SortedKeys {
       const isEntering = enters !== isUndo;
       at = this.#chunkOf(key, at);
       const index = lowerBound(this.#keys(at), key);
-      invariant((this.#keys(at)[index] === key) !== isEntering, `the key ${key} cannot ${isEntering ? 'enter' : 'leave'} here`);
+      invariant(
+        (this.#keys(at)[index] === key) !== isEntering,
+        `the key ${key} cannot ${isEntering ? 'enter' : 'leave'} here`,
+      );
       const before = index > 0 ? this.#chunks[at]?.leaves[index - 1] : this.#chunks[at - 1]?.leaves.at(-1);
       const after = this.#chunks[at]?.leaves[isEntering ? index : index + 1] ?? this.#chunks[at + 1]?.leaves[0];
       if (before === undefined || after === undefined) isEndTouched = true;

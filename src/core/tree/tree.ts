@@ -30,7 +30,10 @@ export interface Tree {
    * value that is there is no change and not told in `leaves`, which lists the deleted and the new entries by key, then
    * the updated ones by leaf number. Throws `InvariantViolation` for a malformed key or hash. PERF: changes x log(size).
    */
-  with(changes: ReadonlyMap<string, Uint8Array | undefined>): { readonly tree: Tree; readonly leaves: readonly LeafChange[] };
+  with(changes: ReadonlyMap<string, Uint8Array | undefined>): {
+    readonly tree: Tree;
+    readonly leaves: readonly LeafChange[];
+  };
   has(key: string): boolean;
   leafOf(key: string): number | undefined;
   valueHashOf(key: string): Uint8Array | undefined;
@@ -64,7 +67,10 @@ class Version implements Tree {
     this.#place = body;
   }
 
-  with(changes: ReadonlyMap<string, Uint8Array | undefined>): { readonly tree: Tree; readonly leaves: readonly LeafChange[] } {
+  with(changes: ReadonlyMap<string, Uint8Array | undefined>): {
+    readonly tree: Tree;
+    readonly leaves: readonly LeafChange[];
+  } {
     if (changes.size === 0) return { tree: this, leaves: [] };
     const body = this.#body();
     const step = body.step(changes);
@@ -101,7 +107,10 @@ class Version implements Tree {
   }
 
   siblings(leaf: number): readonly Uint8Array[] {
-    invariant(Number.isInteger(leaf) && leaf >= 0 && leaf < this.size, `${leaf} is no leaf slot of a tree of size ${this.size}`);
+    invariant(
+      Number.isInteger(leaf) && leaf >= 0 && leaf < this.size,
+      `${leaf} is no leaf slot of a tree of size ${this.size}`,
+    );
     return this.#body().nodes.siblings(leaf, this.size);
   }
 
