@@ -9,7 +9,7 @@ import { buildBlock, checkBlock, checkTransaction, found, readBlock, readParams,
 import { personOf } from '../dist/fixtures/people.js';
 
 /** CPU microseconds of this process. */
-export const cpuMicros = () => {
+const cpuMicros = () => {
   const { user, system } = process.cpuUsage();
   return user + system;
 };
@@ -26,7 +26,7 @@ export const timed = (work) => {
   return { micros: cpuMicros() - before, result };
 };
 
-export const right = (either) => {
+const right = (either) => {
   if (E.isLeft(either)) throw new Error(`a bench met a refusal: ${JSON.stringify(either.left)}`);
   return either.right;
 };

@@ -4,6 +4,7 @@
  * What the caller can mend is one line without a stack: our own errors (they carry a lower-case `code`) and those of
  * the file system. Everything else is a fault of ours, and says so.
  */
+import { InputError } from './command.ts';
 
 /** The exit code of a fault of ours: EX_SOFTWARE of BSD's sysexits. */
 export const EXIT_FAULT = 70;
@@ -42,7 +43,9 @@ export const printable = (text: string): string =>
 
 /** The complaint about anything that was thrown. */
 export const complaintOf = (thrown: unknown, isDebug: boolean): Complaint => {
-  if (thrown instanceof Error && isOwn(thrown)) return { lines: thrown.message.split('\n'), exitCode: 2 };
+  // Of our own errors only this one has a line a fault; a line feed in another comes from what it quotes.
+  if (thrown instanceof InputError) return { lines: thrown.message.split('\n'), exitCode: 2 };
+  if (thrown instanceof Error && isOwn(thrown)) return { lines: [thrown.message], exitCode: 2 };
   if (thrown instanceof Error && isSystem(thrown)) return { lines: [systemLine(thrown)], exitCode: 2 };
   const told = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   const stack = isDebug && thrown instanceof Error ? (thrown.stack ?? '').split('\n').slice(1) : [];

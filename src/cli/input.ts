@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import type { Fault } from '../core/index.ts';
 import { InputError, type Io } from './command.ts';
+import { printable } from './complaint.ts';
 import { jsonTextFault, placeOf } from './json-text.ts';
 
 /** No document of ours is larger; a file that is would only fill the memory. */
@@ -54,7 +55,8 @@ const MAX_FAULTS = 20;
 export const faultsError = (name: string, faults: readonly Fault[]): InputError => {
   const told = faults
     .slice(0, MAX_FAULTS)
-    .map(({ path, found, wanted }) => ({ path: `${name}: ${path}`, found, wanted }));
+    // A path quotes the names of members, and those may be anything; each fault is one line.
+    .map(({ path, found, wanted }) => ({ path: printable(`${name}: ${path}`), found: printable(found), wanted }));
   const more = faults.length - told.length;
   const [first = { path: name, found: 'a fault', wanted: 'none' }, ...rest] = told;
   const error = new InputError(first, ...rest);

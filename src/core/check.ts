@@ -45,7 +45,7 @@ export interface Refused {
 }
 
 /** The bandwidth that a transaction of so many bytes costs. */
-export const unitsOf = (rules: Pick<Rules, 'params'>, sizeBytes: number): Units =>
+const unitsOf = (rules: Pick<Rules, 'params'>, sizeBytes: number): Units =>
   ceilDiv(sizeBytes, rules.params.unitBytes) as Units;
 
 /** The transaction's own fields, decoded; its signatures not yet looked at. */
@@ -67,7 +67,7 @@ const fieldFault = ({ to, value }: Transaction, kind: Kind): AdmissionCode | und
 };
 
 /** Decodes a transaction and checks its fields; `inGenesis` lets the genesis kinds through. */
-export const readTransaction = (rules: Rules, bytes: Uint8Array, inGenesis = false): E.Either<Refused, ReadTransaction> => {
+const readTransaction = (rules: Rules, bytes: Uint8Array, inGenesis = false): E.Either<Refused, ReadTransaction> => {
   const { params, registry } = rules;
   if (bytes.length > params.maxTransactionBytes) return refuse('transaction_too_large', {});
   const decoded = transactionMessage.decode(bytes);

@@ -6,11 +6,19 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { bytesOf, toHex } from './bytes.ts';
+import { bytesOf, fromHex, toHex } from './bytes.ts';
 import type { GenesisDocument } from './genesis.ts';
-import { type Fault, HexText, readJson } from './json.ts';
+import { type Fault, HexText, readJson, textual } from './json.ts';
 import type { ParamTexts } from './params.ts';
-import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES, MAX_SAFE, type Seconds, SIGNATURE_BYTES } from './units.ts';
+import {
+  ADDRESS_BYTES,
+  type Address,
+  HASH_BYTES,
+  type Hash,
+  MAX_SAFE,
+  type Seconds,
+  SIGNATURE_BYTES,
+} from './units.ts';
 import { amountOf } from './wire/fields.ts';
 import { transactionMessage } from './wire/transaction.ts';
 
@@ -27,7 +35,14 @@ const SafeNumber = new t.Type<number, number, unknown>(
   t.identity,
 );
 
-const EmptyText = t.literal('', 'an empty text');
+const SIGNATURE_DIGITS = 2 * SIGNATURE_BYTES;
+
+/** A signature, or the empty text of what needs none. One codec, so that a fault is told once. */
+const SignText = textual<string>(
+  `${SIGNATURE_BYTES} bytes as ${SIGNATURE_DIGITS} lower-case hex digits, or an empty text`,
+  (text) => (text === '' || (text.length === SIGNATURE_DIGITS && fromHex(text) !== undefined) ? text : undefined),
+  (text) => text,
+);
 
 const FirstGenesis = t.type({
   meta: t.type({ chain_id: SafeNumber, dynasty_size: SafeNumber }),
@@ -40,16 +55,21 @@ const FirstGenesis = t.type({
       nonce: SafeNumber,
       chain_id: SafeNumber,
       payload: HexText(),
-      sign: t.union([HexText(SIGNATURE_BYTES), EmptyText]),
+      sign: SignText,
     }),
   ),
 });
 
 /** Whether the document has the form of the first network's genesis. */
-export const isFirstNetworkGenesis = (json: unknown): boolean => typeof json === 'object' && json !== null && 'meta' in json;
+export const isFirstNetworkGenesis = (json: unknown): boolean =>
+  typeof json === 'object' && json !== null && 'meta' in json;
 
 /** The first network's genesis as a document with this time and these parameters; chain id and producers are its own. */
-export const readFirstNetworkGenesis = (json: unknown, genesisTime: Seconds, params: ParamTexts = {}): E.Either<readonly Fault[], GenesisDocument> => {
+export const readFirstNetworkGenesis = (
+  json: unknown,
+  genesisTime: Seconds,
+  params: ParamTexts = {},
+): E.Either<readonly Fault[], GenesisDocument> => {
   const read = readJson(FirstGenesis, json);
   if (E.isLeft(read)) return read;
   const { meta, transactions } = read.right;

@@ -31,7 +31,7 @@ export interface GenesisDocument {
 }
 
 /** A parameter as JSON may have it: text, or a truth. */
-export const ParamText = new t.Type<string, string, unknown>(
+const ParamText = new t.Type<string, string, unknown>(
   'a parameter as a string',
   t.string.is,
   (value, context) =>

@@ -21,10 +21,27 @@ export const faultText = ({ path, found, wanted }: Fault): string => `${path}: f
 
 const MAX_FOUND = 60;
 
+/** JSON text that is right up to `room` characters: a stranger's value may be longer and deeper than any stack. */
+const beginning = (value: unknown, room: number): string => {
+  if (room <= 0) return '';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, room));
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? typeof value;
+  const isList = Array.isArray(value);
+  let text = isList ? '[' : '{';
+  for (const name of isList ? value.keys() : Object.keys(value)) {
+    if (text.length > room) return text;
+    const comma = text.length === 1 ? '' : ',';
+    const label = typeof name === 'number' ? comma : `${comma}${JSON.stringify(name)}:`;
+    text += `${label}${beginning((value as Readonly<Record<string | number, unknown>>)[name], room - text.length - label.length)}`;
+  }
+  return `${text}${isList ? ']' : '}'}`;
+};
+
 /** A short telling of any value. */
-export const tell = (value: unknown): string => {
+const tell = (value: unknown): string => {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'bigint' ? value.toString() : (JSON.stringify(value) ?? typeof value);
+  const text = beginning(value, MAX_FOUND + 1);
   return text.length <= MAX_FOUND ? text : `${text.slice(0, MAX_FOUND)}...`;
 };
 
@@ -38,7 +55,7 @@ const pathOf = (context: t.Context): string => {
 };
 
 /** io-ts errors as faults, in the order found. A message of `t.failure` says what is wanted. */
-export const faultsOf = (errors: t.Errors): readonly Fault[] =>
+const faultsOf = (errors: t.Errors): readonly Fault[] =>
   errors.map((error) => ({
     path: pathOf(error.context),
     found: tell(error.value),

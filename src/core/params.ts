@@ -80,7 +80,7 @@ const atLeastOne: readonly ParamName[] = [
 ];
 
 /** The finality window of the protocol: three rounds of the longest round. Smaller ones are refused. */
-export const defaultFinalityWindow = (producersPerRound: number): number => 9 * producersPerRound;
+const defaultFinalityWindow = (producersPerRound: number): number => 9 * producersPerRound;
 
 const isDecimal = (text: string): boolean => /^(0|[1-9][0-9]*)$/.test(text);
 

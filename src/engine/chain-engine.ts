@@ -7,17 +7,17 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import { admit, neverFits, type Place, withEarliest } from '../core/admission.ts';
-import { checkBlock, type CheckedBlock, readBlock } from '../core/block.ts';
+import { type CheckedBlock, checkBlock, readBlock } from '../core/block.ts';
 import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
 import { type CheckedTransaction, checkTransaction, type Refused } from '../core/check.ts';
 import { Ledger } from '../core/ledger.ts';
-import { buildBlock, type BuiltBlock, producerAt, reduce } from '../core/reduce.ts';
+import { type BuiltBlock, buildBlock, producerAt, reduce } from '../core/reduce.ts';
 import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import { accountKey, totalsKey } from '../core/state/keys.ts';
 import type { Totals } from '../core/state/records.ts';
-import { encodeChange, type EntryChange } from '../core/state/view.ts';
+import { type EntryChange, encodeChange } from '../core/state/view.ts';
 import { releaseAll } from '../core/steps/release-due.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Height, Slot } from '../core/units.ts';
@@ -49,7 +49,10 @@ export class ChainEngine implements Engine {
     this.#pool = new Pool(poolLimits);
     this.#locks = opened.locks;
     this.#tip = opened.unfinal.at(-1)?.tip ?? opened.finalTip;
-    this.#pending = opened.unfinal.map((transition) => ({ height: transition.tip.height, entries: transition.entries }));
+    this.#pending = opened.unfinal.map((transition) => ({
+      height: transition.tip.height,
+      entries: transition.entries,
+    }));
   }
 
   get tip(): Tip {
@@ -146,9 +149,11 @@ export class ChainEngine implements Engine {
       if (slotStart(chain, at) > this.#clock.now() + chain.params.slotSeconds) {
         return E.left(refuse('block_from_future', { time: String(slotStart(chain, at)) }));
       }
-      if (at <= this.#tip.slot) return E.left(refusal('slot_not_after_parent', { slot: String(at), parent: String(this.#tip.slot) }));
+      if (at <= this.#tip.slot)
+        return E.left(refusal('slot_not_after_parent', { slot: String(at), parent: String(this.#tip.slot) }));
       const turn = producerAt(chain, this.#tip, at);
-      if (turn !== signer.address) return E.left(refusal('producer_wrong', { producer: signer.address, expected: turn }));
+      if (turn !== signer.address)
+        return E.left(refusal('producer_wrong', { producer: signer.address, expected: turn }));
       const lockOf = (producer: Address) => this.#locks.get(producer) ?? (0 as Height);
       const built = buildBlock(chain, this.#tip, { slot: at, lockOf, offers: (state) => offersOf(this.#pool, state) });
       if (E.isLeft(built)) return built;
@@ -194,7 +199,10 @@ export class ChainEngine implements Engine {
     this.#pending = pending.filter(({ height }) => height > finalHeight);
     this.#tip = tip;
     const nonceOf = (sender: Address) => tip.state.get(accountKey(sender))?.nonce ?? 0n;
-    this.#pool.settle(transition.included.map((tx) => tx.sender), nonceOf);
+    this.#pool.settle(
+      transition.included.map((tx) => tx.sender),
+      nonceOf,
+    );
     for (const listener of this.#listeners) listener(accepted);
     return accepted;
   }

@@ -8,7 +8,8 @@ import type { Details, Refusal } from '../core/refusal.ts';
 /** Codes of refusals that the engine adds to those of the protocol. */
 export const engineMessages = {
   transaction_known: 'the pool has this very transaction already',
-  transaction_never_fits: 'the transaction costs more units than any block or the whole network can carry; make it smaller',
+  transaction_never_fits:
+    'the transaction costs more units than any block or the whole network can carry; make it smaller',
   nonce_held: 'another transaction of this sender with this nonce waits already; wait until it is in a block',
   sender_full: 'as many transactions of this sender wait as the pool keeps; wait until some are in blocks',
   pool_full: 'the pool is full; try again later',
@@ -18,7 +19,11 @@ export const engineMessages = {
 export type EngineRefusalCode = keyof typeof engineMessages;
 
 /** A refusal of the engine's own. */
-export const refuse = (code: EngineRefusalCode, details: Details = {}): Refusal => ({ code, message: engineMessages[code], details });
+export const refuse = (code: EngineRefusalCode, details: Details = {}): Refusal => ({
+  code,
+  message: engineMessages[code],
+  details,
+});
 
 export type EngineErrorCode =
   | 'engine_closed' // it was closed

@@ -47,7 +47,8 @@ export class Pool {
     const own = this.#waiting.get(tx.sender) ?? new Map<bigint, CheckedTransaction>();
     if (own.has(nonce)) return refuse('nonce_held', { nonce: nonce.toString() });
     if (own.size >= this.#limits.maxPerSender) return refuse('sender_full', { waiting: String(own.size) });
-    if (this.#bytes + tx.bytes.length > this.#limits.maxBytes) return refuse('pool_full', { bytes: String(this.#bytes) });
+    if (this.#bytes + tx.bytes.length > this.#limits.maxBytes)
+      return refuse('pool_full', { bytes: String(this.#bytes) });
     own.set(nonce, tx);
     this.#waiting.set(tx.sender, own);
     this.#known.add(content);

@@ -20,9 +20,9 @@ import { decodeEntry } from '../core/state/encoding.ts';
 import { finalityKey, type Key, officeKey } from '../core/state/keys.ts';
 import type { OfficeRecord } from '../core/state/records.ts';
 import { encodeChange, type LoadedEntry, loadState, type StateView } from '../core/state/view.ts';
-import { type Address, ADDRESS_BYTES, type Hash, type Height } from '../core/units.ts';
-import { blockId, type Header } from '../core/wire/header.ts';
+import { ADDRESS_BYTES, type Address, type Hash, type Height } from '../core/units.ts';
 import { hexField, messageList, safeField } from '../core/wire/fields.ts';
+import { blockId, type Header } from '../core/wire/header.ts';
 import { message } from '../core/wire/proto.ts';
 import { EngineError } from './outcome.ts';
 
@@ -45,7 +45,11 @@ export const encodeLocks = (locks: ReadonlyMap<Address, Height>): Uint8Array =>
   locksMessage.encode({ locks: [...locks].map(([producer, height]) => ({ producer, height })) });
 
 const damaged = (what: string, options?: ErrorOptions): EngineError =>
-  new EngineError('storage_damaged', `${what}; restore the store from a copy, or replay the chain into a new one`, options);
+  new EngineError(
+    'storage_damaged',
+    `${what}; restore the store from a copy, or replay the chain into a new one`,
+    options,
+  );
 
 const PAGE_ENTRIES = 10_000;
 
@@ -85,16 +89,21 @@ async function headersUpTo(chain: Chain, storage: Storage, height: number): Prom
   for (let at = Math.max(1, height - chain.params.finalityWindow + 1); at <= height; at += 1) {
     const next = await headerAt(chain, storage, at);
     const parent = at === 1 ? chain.genesisId : headers.at(-1)?.id;
-    if (parent !== undefined && next.header.parentId !== parent) throw damaged(`block ${at} does not follow block ${at - 1}`);
+    if (parent !== undefined && next.header.parentId !== parent)
+      throw damaged(`block ${at} does not follow block ${at - 1}`);
     headers.push(next);
   }
   const { header, id } = headers.at(-1) as Linked;
   const signer = recoverSigner(chain.crypto, bytesOf(id), header.sign);
-  if (E.isLeft(signer) || toHex(signer.right) !== header.producer) throw damaged(`block ${height} is not what its producer signed`);
+  if (E.isLeft(signer) || toHex(signer.right) !== header.producer)
+    throw damaged(`block ${height} is not what its producer signed`);
   return headers;
 }
 
-const voteHeaderOf = (chain: Chain, { height, time, producer, maxHeightGenerated, maxHeightPrevoted }: Header): VoteHeader => ({
+const voteHeaderOf = (
+  chain: Chain,
+  { height, time, producer, maxHeightGenerated, maxHeightPrevoted }: Header,
+): VoteHeader => ({
   height,
   slot: slotAt(chain, time),
   producer,
@@ -111,7 +120,10 @@ const officeAt = ({ spans }: OfficeRecord, height: number): Office => {
 const votesOf = (chain: Chain, state: StateView, record: OfficeRecord, headers: readonly Linked[]): Votes => {
   const finality = state.get(finalityKey);
   if (finality === undefined) throw damaged('the stored state has no entry of finality');
-  const voted = headers.map(({ header }) => ({ header: voteHeaderOf(chain, header), office: officeAt(record, header.height) }));
+  const voted = headers.map(({ header }) => ({
+    header: voteHeaderOf(chain, header),
+    office: officeAt(record, header.height),
+  }));
   return restoreVotes({ window: chain.params.finalityWindow, headers: voted, ...finality });
 };
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import { checkVectors } from '../../src/cli/commands/check-vectors.ts';
@@ -269,6 +270,17 @@ describe('what the checker demands of a transaction', () => {
       const { demand, fault } = verdictOn(engine, bytes, 5);
       expect({ code: demand.is === 'refused' ? demand.code : demand.is, fault }).toEqual({ code, fault: undefined });
     }
+  });
+
+  it('is what the engine says of the transactions of the first network, changed or not', async () => {
+    const engine = engineOf(await bestCrypto());
+    const packed = readFileSync(new URL('../vectors/panacea-v1/pure-tx-1.json.gz', import.meta.url));
+    const { rows } = JSON.parse(gunzipSync(packed).toString('utf8')) as {
+      readonly rows: readonly { readonly raw: string; readonly chainId: number }[];
+    };
+    const verdicts = rows.map(({ raw, chainId }) => verdictOn(engine, Buffer.from(raw, 'hex'), chainId));
+    expect(verdicts).toHaveLength(880);
+    expect(verdicts.flatMap(({ fault }) => fault ?? [])).toEqual([]);
   });
 
   it('tells an engine that judges otherwise', async () => {

@@ -94,6 +94,14 @@ describe('medstate run answers bad input with one line a fault and 2:', () => {
     });
   });
 
+  it('a field whose name is more than a line', async () => {
+    const json = JSON.parse(await readFile(SCENARIO, 'utf8')) as object;
+    const { lines } = await refusalOf({ ...json, 'a\nmedstate: \u001b[2J': '1' });
+    expect(lines).toEqual([
+      expect.stringMatching(/^medstate: a\\u000amedstate: \\u001b\[2J: found "1", wanted no such field/),
+    ]);
+  });
+
   it('a fault that shows only while it runs, without a part of the trace', async () => {
     const json = JSON.parse(await readFile(SCENARIO, 'utf8')) as { readonly blocks: readonly object[] };
     expect(await refusalOf({ ...json, blocks: [...json.blocks, { slot: '3' }] })).toEqual({

@@ -74,6 +74,8 @@ describe('a kind of an embedder', () => {
   });
 
   it('may not take the name of another kind', () => {
-    expect(() => foundChain(crypto, { ...document, kinds: ['note', 'note'] }, [note, note])).toThrow('two transaction kinds are called note');
+    expect(() => foundChain(crypto, { ...document, kinds: ['note', 'note'] }, [note, note])).toThrow(
+      'two transaction kinds are called note',
+    );
   });
 });

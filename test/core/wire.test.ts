@@ -361,7 +361,7 @@ describe('a stranger', () => {
   );
 
   it('can send no bytes that make a decoder throw', () => {
-    const decoders = [
+    const decoders: readonly ((bytes: Uint8Array) => E.Either<unknown, unknown>)[] = [
       ...cases.map(([, sample]) => sample.decode),
       ...builtInKinds.map((kind) => kind.decodePayload),
       blockMessage.decode,

@@ -4,7 +4,17 @@ import { hostileStorage } from '../../src/adapters/storage/hostile.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Batch, Storage, StoredBlock } from '../../src/adapters/storage/storage.ts';
 import { replay } from '../../src/audit/replay.ts';
-import { changeOfOffice, codeOf, contentsOf, drive, keptOpen, rightOf, smallChain, toldOf, transfer } from './small-chain.ts';
+import {
+  changeOfOffice,
+  codeOf,
+  contentsOf,
+  drive,
+  keptOpen,
+  rightOf,
+  smallChain,
+  toldOf,
+  transfer,
+} from './small-chain.ts';
 
 // Each run opens a chain, so a quarter of them.
 const RUNS = Math.ceil(Number(process.env['MEDSTATE_RUNS'] ?? 200) / 4);
@@ -86,7 +96,10 @@ describe('a damaged store', () => {
   it('is refused whichever bit of the last final block, or of one above it, is flipped', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: finalHeight, max: HEIGHTS }), fc.nat(), async (height, bit) => {
-        const spoil = (block: StoredBlock) => ({ ...block, bytes: flipped(block.bytes, bit % (8 * block.bytes.length)) });
+        const spoil = (block: StoredBlock) => ({
+          ...block,
+          bytes: flipped(block.bytes, bit % (8 * block.bytes.length)),
+        });
         const storage = await storeOf(withBlock(height, (block) => [spoil(block)]));
         await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
       }),
@@ -158,7 +171,9 @@ describe('a store whose commit fails', () => {
 
   it('founds nothing if that happens at the first opening before the commit', async () => {
     const inner = keptOpen(memoryStorage());
-    await expect(drive(founding, hostileStorage(inner, { seed: 1, beforeCommit: 1_000 }))).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect(drive(founding, hostileStorage(inner, { seed: 1, beforeCommit: 1_000 }))).rejects.toMatchObject({
+      code: 'storage_failed',
+    });
     expect((await contentsOf(inner)).facts).toEqual([undefined, undefined, undefined]);
     expect((await drive(founding, inner)).engine.tip.height).toBe(0);
   });
@@ -182,7 +197,10 @@ describe('a replay', () => {
   it('parts at the very block in which a bit was flipped', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: HEIGHTS }), fc.nat(), async (height, bit) => {
-        const spoil = (block: StoredBlock) => ({ ...block, bytes: flipped(block.bytes, bit % (8 * block.bytes.length)) });
+        const spoil = (block: StoredBlock) => ({
+          ...block,
+          bytes: flipped(block.bytes, bit % (8 * block.bytes.length)),
+        });
         const parting = await replay(founding, await storeOf(withBlock(height, (block) => [spoil(block)])));
         expect(parting).toMatchObject({ _tag: 'Left', left: { height } });
       }),
@@ -196,11 +214,16 @@ describe('a replay', () => {
       return parting._tag === 'Left' ? [parting.left.height, parting.left.refusal.code] : 'the same';
     };
     expect(await partingAfter(withBlock(7, () => []))).toEqual([7, 'parent_unknown']);
-    expect(await partingAfter(withBlock(7, (block) => [{ ...block, bytes: block.bytes.subarray(1) }]))).toEqual([7, 'block_malformed']);
+    expect(await partingAfter(withBlock(7, (block) => [{ ...block, bytes: block.bytes.subarray(1) }]))).toEqual([
+      7,
+      'block_malformed',
+    ]);
     const unsigned = withBlock(7, (block) => [{ ...block, bytes: flipped(block.bytes, 8 * block.bytes.length - 8) }]);
     expect(await partingAfter(unsigned)).toEqual([7, 'block_signature_invalid']);
     const other = await replay(smallChain({ yearSlots: '9' }), await storeOf(lived.batch));
     expect(other).toMatchObject({ left: { height: 1, refusal: { code: 'parent_unknown' } } });
-    expect(codeOf(await (await drive(founding, memoryStorage())).engine.follow(blockAt(2).bytes))).toBe('block_from_future');
+    expect(codeOf(await (await drive(founding, memoryStorage())).engine.follow(blockAt(2).bytes))).toBe(
+      'block_from_future',
+    );
   });
 });

@@ -141,7 +141,8 @@ describe.each(Object.entries(kinds))('an engine on %s', (_name, newStore) => {
     const signer = ['p0', 'p1', 'p2', 'p3'].map(person).find(({ address }) => address === turn);
     if (signer === undefined) throw new Error('nobody has the turn');
     two.clock.set(founding.chain.genesisTime + 6);
-    const offers = (from: number) => Array.from({ length: 25 }, (_, index) => two.engine.offer(transfer('p0', from + index)));
+    const offers = (from: number) =>
+      Array.from({ length: 25 }, (_, index) => two.engine.offer(transfer('p0', from + index)));
     const early = offers(5);
     const followed = two.engine.follow(bytes);
     const produced = two.engine.produce(signerOf(signer), 2 as Slot);
@@ -282,8 +283,12 @@ describe('a signer', () => {
       engine.produce({ address, sign: () => new Uint8Array(65) }, 2 as Slot),
       engine.produce({ address, sign: () => new Uint8Array(0) }, 2 as Slot),
     ];
-    for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ name: 'EngineError', code: 'signer_wrong' });
-    const failing = engine.produce({ address, sign: () => Promise.reject(new Error('the key is in a drawer')) }, 2 as Slot);
+    for (const attempt of attempts)
+      await expect(attempt).rejects.toMatchObject({ name: 'EngineError', code: 'signer_wrong' });
+    const failing = engine.produce(
+      { address, sign: () => Promise.reject(new Error('the key is in a drawer')) },
+      2 as Slot,
+    );
     await expect(failing).rejects.toThrow('the key is in a drawer');
     expect(await contentsOf(storage)).toEqual(before);
     expect(engine.tip.height).toBe(1);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import { keys, MED, type Refusal } from '../../src/core/index.ts';
 import type { Answer, PoolLimits } from '../../src/engine/index.ts';
-import { type Driven, codeOf, drive, person, rightOf, signed, smallChain, transfer } from './small-chain.ts';
+import { codeOf, type Driven, drive, person, rightOf, signed, smallChain, transfer } from './small-chain.ts';
 
 const onMemory = (params = {}, poolLimits?: PoolLimits): Promise<Driven> =>
   drive(smallChain(params), memoryStorage(), poolLimits && { poolLimits });
@@ -22,7 +22,10 @@ describe('the pool', () => {
     expect(codeOf(await engine.offer(transfer('p0', 5)))).toBe('taken');
     expect(codeOf(await engine.offer(transfer('p0', 5)))).toBe('transaction_known');
     // The same id, but other bytes.
-    expect(refusalOf(await engine.offer(transfer('p0', 5, '', 'p1')))).toMatchObject({ code: 'nonce_held', details: { nonce: '5' } });
+    expect(refusalOf(await engine.offer(transfer('p0', 5, '', 'p1')))).toMatchObject({
+      code: 'nonce_held',
+      details: { nonce: '5' },
+    });
     expect(codeOf(await engine.offer(transfer('p0', 5, 'another')))).toBe('nonce_held');
     expect(engine.poolCount).toBe(1);
   });
@@ -32,9 +35,15 @@ describe('the pool', () => {
     const { engine } = await onMemory({}, { maxPerSender: 2, maxBytes: 3 * size });
     expect(codeOf(await engine.offer(transfer('p0', 5)))).toBe('taken');
     expect(codeOf(await engine.offer(transfer('p0', 6)))).toBe('taken');
-    expect(refusalOf(await engine.offer(transfer('p0', 7)))).toMatchObject({ code: 'sender_full', details: { waiting: '2' } });
+    expect(refusalOf(await engine.offer(transfer('p0', 7)))).toMatchObject({
+      code: 'sender_full',
+      details: { waiting: '2' },
+    });
     expect(codeOf(await engine.offer(transfer('p1', 5)))).toBe('taken');
-    expect(refusalOf(await engine.offer(transfer('p2', 5)))).toMatchObject({ code: 'pool_full', details: { bytes: String(3 * size) } });
+    expect(refusalOf(await engine.offer(transfer('p2', 5)))).toMatchObject({
+      code: 'pool_full',
+      details: { bytes: String(3 * size) },
+    });
     expect(engine.poolCount).toBe(3);
   });
 
@@ -65,7 +74,14 @@ describe('the pool', () => {
 
   it('takes the senders by turns', async () => {
     const { engine, make } = await onMemory();
-    for (const [label, nonce] of [['p0', 5], ['p0', 6], ['p0', 7], ['p1', 5], ['p2', 5], ['p1', 6]] as const) {
+    for (const [label, nonce] of [
+      ['p0', 5],
+      ['p0', 6],
+      ['p0', 7],
+      ['p1', 5],
+      ['p2', 5],
+      ['p1', 6],
+    ] as const) {
       rightOf(await engine.offer(transfer(label, nonce)));
     }
     const { included } = (await make()).transition;
@@ -99,7 +115,10 @@ describe('an offer', () => {
     expect(codeOf(await engine.offer(signed('p0', 5, { chainId: 8 })))).toBe('chain_id_wrong');
     expect(codeOf(await engine.offer(signed('p0', 5, { kind: 'gift' })))).toBe('kind_unknown');
     expect(codeOf(await engine.offer(signed('p0', 5, { kind: 'genesis' })))).toBe('kind_only_in_genesis');
-    expect(refusalOf(await engine.offer(transfer('p0', 4)))).toMatchObject({ code: 'nonce_too_low', details: { nonce: '4', expected: '5' } });
+    expect(refusalOf(await engine.offer(transfer('p0', 4)))).toMatchObject({
+      code: 'nonce_too_low',
+      details: { nonce: '4', expected: '5' },
+    });
     expect(engine.poolCount).toBe(0);
   });
 

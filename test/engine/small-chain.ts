@@ -2,27 +2,34 @@
  * Small chain: five candidates with known keys, four of them elected, and the hands to drive engines on it.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { type ManualClock, manualClock } from '../../src/adapters/clock/index.ts';
+import { type ManualClock, manualClock } from '../../src/adapters/clock/manual.ts';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
 import {
   encodeTransaction,
-  foundChain,
   type Founding,
+  foundChain,
   type Hash,
   keys,
   MED,
-  payloads,
   type ParamTexts,
+  payloads,
   producerAt,
   type Seconds,
-  signTransaction,
   type Slot,
+  signTransaction,
   slotStart,
   type Tip,
   type TransactionFields,
 } from '../../src/core/index.ts';
-import { type Accepted, type Answer, type Engine, type EngineOptions, openEngine, type Signer } from '../../src/engine/index.ts';
+import {
+  type Accepted,
+  type Answer,
+  type Engine,
+  type EngineOptions,
+  openEngine,
+  type Signer,
+} from '../../src/engine/index.ts';
 import { knownGenesis } from '../../src/fixtures/genesis.ts';
 import { type Person, personOf } from '../../src/fixtures/people.ts';
 
@@ -53,7 +60,8 @@ const producers = ['p0', 'p1', 'p2', 'p3', 'p4'].map(person);
 /** The bytes of a signed transaction of a label. */
 export const signed = (from: string, nonce: number, fields: Partial<TransactionFields>, payer?: string): Uint8Array => {
   const own = { kind: 'transfer', chainId: 7, nonce: BigInt(nonce), ...fields };
-  return encodeTransaction(signTransaction(crypto, own, person(from).privateKey, payer && person(payer).privateKey));
+  const payerKey = payer === undefined ? undefined : person(payer).privateKey;
+  return encodeTransaction(signTransaction(crypto, own, person(from).privateKey, payerKey));
 };
 
 /** A transfer of one MED to bob; `message` makes it longer. */

@@ -90,7 +90,7 @@ const roomy = { unitsPerSecond: '1000', unitBytes: '1024' };
 
 describe('the slots of a chain', () => {
   it("are each one producer's, and are counted as produced or missed for it, as slot by slot", () => {
-    const run = fc.property(anyPlan({ people: 6, blocks: 16, intents: 4 }, voting, roomy), ({ setting, blocks }) => {
+    const run = fc.property(anyPlan({ people: 5, blocks: 10, intents: 4 }, voting, roomy), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const twin = new ChainTwin(driver);
       for (const { jump, intents } of blocks) {

@@ -12,7 +12,7 @@ import { fromHex, toHex } from '../../src/core/bytes.ts';
 import { type Chain, slotStart, type Tip } from '../../src/core/chain.ts';
 import { type CheckedTransaction, checkTransaction, type Refused } from '../../src/core/check.ts';
 import type { Crypto } from '../../src/core/crypto.ts';
-import { found } from '../../src/core/founding.ts';
+import { type Founding, found } from '../../src/core/founding.ts';
 import { registryOf } from '../../src/core/kinds/registry.ts';
 import { type ParamTexts, readParams } from '../../src/core/params.ts';
 import { type BuiltBlock, buildBlock, reduce, type Transition } from '../../src/core/reduce.ts';
@@ -82,7 +82,7 @@ export const genesisCandidacy = (person: Person): Hash => toHex(fakeCrypto.sha25
 /** Two candidacies of genesis share each place, so that only the address can tell which ranks first. */
 export const genesisIndex = ({ index }: Person): number => index >> 1;
 
-const foundTip = (setting: ChainSetting, people: readonly Person[], crypto: Crypto): { chain: Chain; tip: Tip } => {
+const foundTip = (setting: ChainSetting, people: readonly Person[], crypto: Crypto): Founding => {
   const read = readParams({ chainId: '7', ...setting.params });
   if (E.isLeft(read)) throw new Error(`no such chain: ${JSON.stringify(read.left)}`);
   const genesisId = toHex(crypto.sha256(new TextEncoder().encode(`genesis ${setting.seed}`))) as Hash;
@@ -166,6 +166,8 @@ export class ChainDriver {
   readonly chain: Chain;
   readonly people: readonly Person[];
   readonly genesis: Tip;
+  /** All entries of the genesis state. */
+  readonly genesisEntries: Founding['entries'];
   tip: Tip;
   /** Every candidacy that ever was or was tried for, in the order told. */
   readonly candidacies: Hash[] = [];
@@ -176,9 +178,10 @@ export class ChainDriver {
   constructor(setting: ChainSetting, crypto: Crypto = fakeCrypto) {
     this.setting = setting;
     this.people = peopleOf(setting.holdings.length);
-    const { chain, tip } = foundTip(setting, this.people, crypto);
+    const { chain, tip, entries } = foundTip(setting, this.people, crypto);
     this.chain = chain;
     this.genesis = tip;
+    this.genesisEntries = entries;
     this.tip = tip;
     for (const person of this.people) {
       if (setting.holdings[person.index]?.collateral !== undefined) this.candidacies.push(genesisCandidacy(person));
@@ -236,7 +239,8 @@ export class ChainDriver {
   step(slot: number, makers: readonly MakeOffer[] = []): Step {
     const step = this.make(slot, makers);
     this.tip = step.transition.tip;
-    this.#heights.set(step.built.claim.producer, this.tip.height);
+    const { producer, maxHeightGenerated } = step.built.claim;
+    this.#heights.set(producer, Math.max(maxHeightGenerated, this.tip.height) as Height);
     return step;
   }
 }

@@ -69,7 +69,8 @@ const narrowed = (field: TwinField, value: bigint): bigint => {
   return field.type === 'uint32' ? BigInt.asUintN(32, value) : value;
 };
 
-const readTwin = (message: TwinMessage, bytes: Uint8Array): TwinValue => {
+/** What stands in the bytes, by number, read leniently; throws where they are no protobuf or a width is wrong. */
+export const readTwin = (message: TwinMessage, bytes: Uint8Array): TwinValue => {
   const value = new Map<number, readonly (bigint | Uint8Array)[]>();
   const cursor = new Cursor(bytes);
   while (cursor.at < bytes.length) {

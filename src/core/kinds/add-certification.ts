@@ -10,7 +10,7 @@ import { defineKind } from './kind.ts';
 import { certificationPayload } from './payloads.ts';
 
 /** How far ahead of the block a certificate may be dated: an hour, for clocks that disagree. */
-export const ISSUE_AHEAD_SECONDS = 3600n;
+const ISSUE_AHEAD_SECONDS = 3600n;
 
 export const addCertification = defineKind({
   name: 'add_certification',

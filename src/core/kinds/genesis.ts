@@ -11,7 +11,9 @@ export const genesis = defineKind({
   payload: messagePayload,
   onlyInGenesis: true,
   refuses: {},
-  effect: () => {},
+  effect: () => {
+    // A word of the founders changes nothing.
+  },
 });
 
 export const genesisDistribution = defineKind({

@@ -5,7 +5,7 @@
  * sections 6 and 7.
  */
 import type { Ledger } from '../ledger.ts';
-import { type AnyKey, type Key, dueOf, dueUntil } from '../state/keys.ts';
+import { type AnyKey, dueOf, dueUntil, type Key } from '../state/keys.ts';
 import type { Due } from '../state/records.ts';
 import type { Address, Seconds, Units } from '../units.ts';
 import type { Step } from './work.ts';

@@ -99,9 +99,6 @@ const amountInScratch = (value: bigint): Uint8Array => {
   return amountScratch;
 };
 
-/** 16 bytes, big endian. */
-export const amountBytes = (value: bigint): Uint8Array => amountInScratch(value).slice();
-
 /** 16 bytes big endian, written also when zero; without them the message is malformed. */
 export const valueField = (number: number): Field<bigint> =>
   delimited(number, { initial: -1n, required: true, parse: amountOf, print: amountInScratch });

@@ -63,14 +63,14 @@ const claimFields = {
 };
 
 const claimMessage = message<HeaderClaim>(claimFields);
-export const headerMessage = message<Header>({ ...claimFields, sign: bytesField(14) });
+const headerMessage = message<Header>({ ...claimFields, sign: bytesField(14) });
 export const blockMessage = message<{ readonly header: Header | undefined; readonly transactions: readonly Uint8Array[] }>({
   header: messageField(1, headerMessage),
   transactions: bytesList(2),
 });
 
 /** The bytes that the id of a block is the SHA3-256 of, and that its producer signs. */
-export const headerTarget = (header: HeaderClaim): Uint8Array => claimMessage.encode(header);
+const headerTarget = (header: HeaderClaim): Uint8Array => claimMessage.encode(header);
 
 /** The id of the block with this header, as bytes. */
 export const blockIdBytes = (hasher: Hasher, header: HeaderClaim): Uint8Array => hasher.sha3(headerTarget(header));

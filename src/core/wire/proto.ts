@@ -42,7 +42,7 @@ const MAX_SMALL = 0x0fff_ffff;
 const varintLength = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4);
 
 /** A tag or a length: a varint of at most four bytes, in its shortest form. */
-export const readSmall = (reader: Reader): number => {
+const readSmall = (reader: Reader): number => {
   const start = reader.pos;
   const value = reader.uint32();
   if (value > MAX_SMALL || reader.pos - start !== varintLength(value)) return malformed('varint');
