@@ -1,5 +1,5 @@
 /**
- * Replay: every stored block again from genesis, by the same reducer, and the end compared with the stored state.
+ * Replay: every stored block again from genesis, by the same reducer.
  *
  * Each block's header claims its roots, so following it compares them; the first that differs is where histories part.
  * Source: protocol section 11.

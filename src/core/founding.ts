@@ -26,7 +26,7 @@ export interface Founding {
 }
 
 /** The greatest supply of a genesis: far below 2^128, so that inflation has room for centuries. */
-const MAX_GENESIS_SUPPLY = 1n << 120n;
+export const MAX_GENESIS_SUPPLY = 1n << 120n;
 
 const noTotals: Totals = { supply: 0n, staked: 0n, withdrawals: 0n, yearsBegun: 0, yearBudget: 0n };
 

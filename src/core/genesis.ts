@@ -11,7 +11,7 @@ import { bytesOf, compareText, toHex } from './bytes.ts';
 import type { Chain, Rules } from './chain.ts';
 import { checkGenesisTransaction, type CheckedTransaction } from './check.ts';
 import type { Crypto } from './crypto.ts';
-import { found, type Founding } from './founding.ts';
+import { found, type Founding, MAX_GENESIS_SUPPLY } from './founding.ts';
 import { type CanonicalJson, canonicalJson, closed, type Fault, HexText, named, readJson, SafeText } from './json.ts';
 import type { Kind } from './kinds/kind.ts';
 import { registryOf } from './kinds/registry.ts';
@@ -91,6 +91,8 @@ const applyGenesis = (state: GenesisState, tx: CheckedTransaction, index: number
   const execution = executionOf(placeOf(state, index), tx);
   const fault = kind.faultOf(execution);
   if (fault !== undefined) return fault;
+  // What genesis kinds mint is checked before it is minted: no amount may pass its range on the way to a refusal.
+  if (kind.onlyInGenesis && ledger.totals.supply + transaction.value > MAX_GENESIS_SUPPLY) return 'a supply above 2^120';
   kind.effect(execution);
   if (kind.onlyInGenesis) state.genesisNonce = expected;
   else ledger.state.changeAccount(sender, (changed) => { changed.nonce = expected; });

@@ -4,6 +4,8 @@ import { hostileStorage } from '../../src/adapters/storage/hostile.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Batch, Storage, StoredBlock } from '../../src/adapters/storage/storage.ts';
 import { replay } from '../../src/audit/replay.ts';
+import { readBlock } from '../../src/core/index.ts';
+import { encodeBlock } from '../../src/core/wire/header.ts';
 import {
   changeOfOffice,
   codeOf,
@@ -123,6 +125,15 @@ describe('a damaged store', () => {
     const before = await contentsOf(storage);
     await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
     expect(await contentsOf(storage)).toEqual(before);
+  });
+
+  it('is refused if a header that the votes rest on is not the one that its child names', async () => {
+    const spoil = (stored: StoredBlock): readonly StoredBlock[] => {
+      const { header, transactions } = rightOf(readBlock(stored.bytes));
+      return [{ ...stored, bytes: encodeBlock({ header: { ...header, reward: header.reward + 1n }, transactions }) }];
+    };
+    const storage = await storeOf(withBlock(finalHeight - 1, spoil));
+    await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
   });
 
   it('is refused before the first final block too', async () => {

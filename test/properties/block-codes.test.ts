@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readBlock, transactionsRoot } from '../../src/core/block.ts';
 import { reduce } from '../../src/core/reduce.ts';
+import { blockCodes } from '../../src/core/refusal-messages.ts';
 import { signBlock } from '../../src/core/sign.ts';
 import type { Address, Hash, Height, Seconds } from '../../src/core/units.ts';
 import type { HeaderClaim } from '../../src/core/wire/header.ts';
@@ -154,6 +155,10 @@ const expectUntouched = ({ driver, step }: Scene): void => {
 const few = Math.ceil(RUNS / 10);
 
 describe('a block', () => {
+  it('is rejected for one of sixteen faults, in the order of this list', () => {
+    expect(spoils.map(([code]) => code)).toEqual(blockCodes);
+  });
+
   it('that is spoilt in nothing follows', () => {
     fc.assert(
       fc.property(anyScene, (scene) => {

@@ -182,7 +182,10 @@ export class Body {
       leaves,
       leaves.map((_, index) => leaves[(index + 1) % leaves.length] as number),
     );
-    return this.nodes.rehash([leaves], this.#size, this.#free);
+    // Free slots too: over two that are free side by side stands a node that no held one would touch.
+    const slots = new Uint32Array(this.#size);
+    for (let leaf = 0; leaf < slots.length; leaf += 1) slots[leaf] = leaf;
+    return this.nodes.rehash([slots], this.#size, this.#free);
   }
 
   #plan(changes: ReadonlyMap<string, Uint8Array | undefined>): Plan {

@@ -84,7 +84,8 @@ export class SortedKeys {
       if (before === undefined || after === undefined) isEndTouched = true;
       tell(before, isEntering ? leaf : after);
       if (isEntering) tell(leaf, after);
-      at = isEntering ? this.#insert(key, leaf, at, index) : this.#remove(at, index);
+      if (isEntering) this.#insert(key, leaf, at, index);
+      else this.#remove(at, index);
     }
     if (isEndTouched) tell(this.#chunks.at(-1)?.leaves.at(-1), this.#chunks[0]?.leaves[0]);
     return { leaves, nexts };
@@ -163,14 +164,13 @@ export class SortedKeys {
     return low;
   }
 
-  /** Takes out a key; the chunk to go on from. */
-  #remove(at: number, index: number): number {
+  #remove(at: number, index: number): void {
     const { keys, leaves } = this.#chunks[at] as Chunk;
     keys.splice(index, 1);
     leaves.splice(index, 1);
     if (keys.length === 0) {
       this.#drop(at);
-      return Math.max(0, at - 1);
+      return;
     }
     if (index === 0) this.#heads[at] = keys[0] as string;
     const follower = this.#chunks[at + 1];
@@ -179,16 +179,14 @@ export class SortedKeys {
       leaves.push(...follower.leaves);
       this.#drop(at + 1);
     }
-    return at;
   }
 
-  /** Puts in a key; the chunk to go on from. */
-  #insert(key: string, leaf: number, at: number, index: number): number {
+  #insert(key: string, leaf: number, at: number, index: number): void {
     const chunk = this.#chunks[at];
     if (chunk === undefined) {
       this.#chunks.push({ keys: [key], leaves: [leaf] });
       this.#heads.push(key);
-      return at;
+      return;
     }
     const { keys, leaves } = chunk;
     keys.splice(index, 0, key);
@@ -198,7 +196,6 @@ export class SortedKeys {
       this.#heads.splice(at + 1, 0, keys[HALF_CHUNK] as string);
       this.#chunks.splice(at + 1, 0, { keys: keys.splice(HALF_CHUNK), leaves: leaves.splice(HALF_CHUNK) });
     }
-    return at;
   }
 
   #drop(at: number): void {
