@@ -4,8 +4,9 @@
  * Blocks of 300 transfers between 600 different accounts each, at 1 000 and at 100 000 accounts, signatures included, in turns. Each
  * block touches as many accounts on both chains, so what differs is the size of the state.
  */
-import { blockOf, chainOf, followTimed, median } from './chain.mjs';
+
 import { encodeTransaction, signTransaction } from '../dist/core/index.js';
+import { blockOf, chainOf, followTimed, median } from './chain.mjs';
 
 const BLOCKS = Number(process.env.ROUNDS ?? 60);
 const COUNT = 300;
@@ -45,5 +46,7 @@ for (const [what, a, b] of [
   ['a transfer', median(small.whole), median(large.whole)],
   ['  its reduction alone', median(small.reduce), median(large.reduce)],
 ]) {
-  console.log(`${what}: 1 000 accounts ${a.toFixed(1)} us, 100 000 accounts ${b.toFixed(1)} us: ratio ${(b / a).toFixed(2)} (limit 2)`);
+  console.log(
+    `${what}: 1 000 accounts ${a.toFixed(1)} us, 100 000 accounts ${b.toFixed(1)} us: ratio ${(b / a).toFixed(2)} (limit 2)`,
+  );
 }

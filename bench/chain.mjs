@@ -5,7 +5,19 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { bestCrypto } from '../dist/adapters/crypto/best.js';
-import { buildBlock, checkBlock, checkTransaction, found, readBlock, readParams, reduce, registryOf, signBlock, signTransaction, encodeTransaction } from '../dist/core/index.js';
+import {
+  buildBlock,
+  checkBlock,
+  checkTransaction,
+  encodeTransaction,
+  found,
+  readBlock,
+  readParams,
+  reduce,
+  registryOf,
+  signBlock,
+  signTransaction,
+} from '../dist/core/index.js';
 import { personOf } from '../dist/fixtures/people.js';
 
 /** CPU microseconds of this process. */
@@ -39,12 +51,23 @@ export const chainOf = async (accounts, options = {}) => {
   const params = right(readParams({ chainId: '1', producersPerRound: '1', ...options.params }));
   const chain = { params, registry: registryOf(), crypto, genesisId: '11'.repeat(32), genesisTime: 1_700_000_000 };
   const producer = personOf(crypto, 'producer');
-  const people = Array.from({ length: Math.min(accounts, options.people ?? accounts) }, (_, index) => personOf(crypto, `bench${index}`));
+  const people = Array.from({ length: Math.min(accounts, options.people ?? accounts) }, (_, index) =>
+    personOf(crypto, `bench${index}`),
+  );
   const address = (index) => people[index]?.address ?? `02${index.toString(16).padStart(64, '0')}`;
   let founding = right(
     found(chain, (ledger) => {
       const id = '22'.repeat(32);
-      ledger.openCandidacy(id, { owner: producer.address, collateral: 0n, power: 0n, height: 0, index: 0, url: '', produced: 0, missed: 0 });
+      ledger.openCandidacy(id, {
+        owner: producer.address,
+        collateral: 0n,
+        power: 0n,
+        height: 0,
+        index: 0,
+        url: '',
+        produced: 0,
+        missed: 0,
+      });
       ledger.state.changeAccount(producer.address, (account) => {
         account.candidacy = id;
         account.votes = [id];
@@ -59,7 +82,7 @@ export const chainOf = async (accounts, options = {}) => {
       return undefined;
     }),
   );
-    // The first tip is handed over once: whoever holds an old tip holds the differences of all later ones.
+  // The first tip is handed over once: whoever holds an old tip holds the differences of all later ones.
   let first = founding.tip;
   founding = undefined;
   const takeTip = () => {
@@ -78,7 +101,11 @@ export const transfersOf = ({ crypto, people, address }, count, nonces, accounts
     const nonce = (nonces.get(from) ?? 0n) + 1n;
     nonces.set(from, nonce);
     const to = address(Math.floor(Math.random() * accounts));
-    transfers.push(encodeTransaction(signTransaction(crypto, { kind: 'transfer', chainId: 1, nonce, to, value: 1n }, people[from].privateKey)));
+    transfers.push(
+      encodeTransaction(
+        signTransaction(crypto, { kind: 'transfer', chainId: 1, nonce, to, value: 1n }, people[from].privateKey),
+      ),
+    );
   }
   return transfers;
 };
@@ -88,7 +115,12 @@ export const blockOf = ({ chain, crypto, producer }, tip, transactions, slot = t
   const offers = transactions.map((bytes) => checkTransaction(chain, bytes));
   const built = right(buildBlock(chain, tip, { slot, lockOf: () => tip.height, offers: () => offers }));
   if (built.leftOut.length > 0) throw new Error(`left out: ${JSON.stringify(built.leftOut[0].refused)}`);
-  const bytes = signBlock(crypto, built.claim, built.transition.included.map((tx) => tx.bytes), producer.privateKey);
+  const bytes = signBlock(
+    crypto,
+    built.claim,
+    built.transition.included.map((tx) => tx.bytes),
+    producer.privateKey,
+  );
   return { bytes, tip: built.transition.tip };
 };
 

@@ -3,14 +3,15 @@
  *
  * Blocks of 3 000 transfers among 10 000 accounts, in memory, one core. The limit is bare native recovery of the same signatures.
  */
-import { chainOf, blockOf, followTimed, median, timed, transfersOf, withKeys } from './chain.mjs';
-import { transactionMessage } from '../dist/core/index.js';
+
 import { bytesOf } from '../dist/core/bytes.js';
+import { transactionMessage } from '../dist/core/index.js';
+import { blockOf, chainOf, followTimed, median, timed, transfersOf, withKeys } from './chain.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 const COUNT = 3000;
 
-for (const accounts of JSON.parse(process.env.SIZES ?? "[1000,10000,100000]")) {
+for (const accounts of JSON.parse(process.env.SIZES ?? '[1000,10000,100000]')) {
   const world = await chainOf(accounts);
   const nonces = new Map();
   let tip = world.takeTip();
@@ -18,7 +19,9 @@ for (const accounts of JSON.parse(process.env.SIZES ?? "[1000,10000,100000]")) {
   for (let round = 0; round < ROUNDS; round += 1) {
     const transfers = transfersOf(world, COUNT, nonces, accounts);
     const block = blockOf(world, tip, transfers);
-    const bare = transfers.map((bytes) => transactionMessage.decode(bytes).right).map(({ hash, sign }) => [bytesOf(hash), sign]);
+    const bare = transfers
+      .map((bytes) => transactionMessage.decode(bytes).right)
+      .map(({ hash, sign }) => [bytesOf(hash), sign]);
     const recover = timed(() => bare.map(([hash, sign]) => world.crypto.recover(hash, sign)));
     // The same work with the keys at hand: what is left is all else.
     const followed = followTimed({ chain: withKeys(world.chain, recover.result) }, tip, block.bytes);

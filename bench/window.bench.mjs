@@ -4,10 +4,11 @@
  * Blocks of 10 transfers on a chain whose queue holds 201 600 due times of 10 charges each, and 10 000 open withdrawals, against the same
  * blocks on a chain with neither. Both follow the same number of blocks, in turns; each checks that what fell due came back.
  */
+
+import { bytesOf } from '../dist/core/bytes.js';
+import { transactionMessage } from '../dist/core/index.js';
 import { accountKey, dueKey } from '../dist/core/state/keys.js';
 import { blockOf, chainOf, followTimed, median, transfersOf, withKeys } from './chain.mjs';
-import { transactionMessage } from '../dist/core/index.js';
-import { bytesOf } from '../dist/core/bytes.js';
 
 const BLOCKS = Number(process.env.ROUNDS ?? 300);
 const COUNT = 10;
@@ -20,7 +21,9 @@ const fill = (slots) => (ledger, address, genesisTime) => {
   for (let slot = 1; slot <= slots; slot += 1) {
     const charged = Array.from({ length: COUNT }, (_, index) => (slot * COUNT + index) % ACCOUNTS);
     for (const index of charged) used[index] += 1;
-    const usage = charged.map((index) => ({ account: address(index), units: 1 })).sort((a, b) => (a.account < b.account ? -1 : 1));
+    const usage = charged
+      .map((index) => ({ account: address(index), units: 1 }))
+      .sort((a, b) => (a.account < b.account ? -1 : 1));
     const owner = address(slot % ACCOUNTS);
     ledger.state.set(dueKey(genesisTime + 3 * slot), { usage, withdrawals: slot <= WITHDRAWALS ? [owner] : [] });
     if (slot > WITHDRAWALS) continue;
@@ -39,7 +42,9 @@ const worldOf = async (slots) => {
 const step = (run) => {
   const transfers = transfersOf(run.world, COUNT, run.nonces, ACCOUNTS);
   const block = blockOf(run.world, run.tip, transfers);
-  const keys = transfers.map((bytes) => transactionMessage.decode(bytes).right).map(({ hash, sign }) => run.world.crypto.recover(bytesOf(hash), sign));
+  const keys = transfers
+    .map((bytes) => transactionMessage.decode(bytes).right)
+    .map(({ hash, sign }) => run.world.crypto.recover(bytesOf(hash), sign));
   const whole = followTimed(run.world, run.tip, block.bytes);
   const followed = followTimed({ chain: withKeys(run.world.chain, keys) }, run.tip, block.bytes);
   if (followed.tip.state.root !== block.tip.state.root) throw new Error('wrong answer');
@@ -55,8 +60,13 @@ for (let block = 0; block < BLOCKS; block += 1) {
   step(full);
 }
 const back = full.world.address(1);
-if (full.tip.state.get(accountKey(back)).withdrawals.length !== 0) throw new Error('a withdrawal that fell due is still open');
+if (full.tip.state.get(accountKey(back)).withdrawals.length !== 0)
+  throw new Error('a withdrawal that fell due is still open');
 const [a, b] = [median(empty.micros), median(full.micros)];
 const [c, d] = [median(empty.whole), median(full.whole)];
-console.log(`a block of ${COUNT} transfers: window empty ${c.toFixed(0)} us, full ${d.toFixed(0)} us: ratio ${(d / c).toFixed(2)} (limit 1.5)`);
-console.log(`  its reduction alone: ${a.toFixed(0)} us, ${b.toFixed(0)} us: ratio ${(b / a).toFixed(2)}; a third of the accounts it touches are those whose units return`);
+console.log(
+  `a block of ${COUNT} transfers: window empty ${c.toFixed(0)} us, full ${d.toFixed(0)} us: ratio ${(d / c).toFixed(2)} (limit 1.5)`,
+);
+console.log(
+  `  its reduction alone: ${a.toFixed(0)} us, ${b.toFixed(0)} us: ratio ${(b / a).toFixed(2)}; a third of the accounts it touches are those whose units return`,
+);

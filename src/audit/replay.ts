@@ -32,7 +32,11 @@ export interface ReplayOptions {
 const BATCH_BLOCKS = 500;
 
 /** Replays all blocks of the store. Memory: one batch of blocks and the state. */
-export async function replay(founding: Founding, storage: Storage, options: ReplayOptions = {}): Promise<E.Either<Parting, Replayed>> {
+export async function replay(
+  founding: Founding,
+  storage: Storage,
+  options: ReplayOptions = {},
+): Promise<E.Either<Parting, Replayed>> {
   const { chain } = founding;
   let tip = beginTip(founding);
   let transactions = 0;

@@ -35,7 +35,10 @@ export interface Admitted {
 }
 
 /** What a kind sees of a transaction at its place. */
-export const executionOf = ({ params, ledger, height, blockTime, index }: Place, tx: CheckedTransaction): Execution<unknown> => ({
+export const executionOf = (
+  { params, ledger, height, blockTime, index }: Place,
+  tx: CheckedTransaction,
+): Execution<unknown> => ({
   ledger,
   params,
   sender: tx.sender,
@@ -104,7 +107,11 @@ export const apply = ({ tx, execution, payer, fault }: Admitted): void => {
 };
 
 /** A bandwidth refusal with `earliest`: when enough is back, if only the window moves; null if never. Others as they are. */
-export const withEarliest = ({ params, ledger, blockTime }: Place, tx: CheckedTransaction, refused: Refusal): Refusal => {
+export const withEarliest = (
+  { params, ledger, blockTime }: Place,
+  tx: CheckedTransaction,
+  refused: Refusal,
+): Refusal => {
   if (refused.code !== 'bandwidth_exceeded') return refused;
   const { units = '0', quota = '0', used = '0' } = refused.details as Readonly<Record<string, string>>;
   const missing = BigInt(used) + BigInt(units) - BigInt(quota);

@@ -8,7 +8,7 @@
 import { compareText } from './bytes.ts';
 import type { Ledger } from './ledger.ts';
 import type { ChainParams } from './params.ts';
-import { type Key, dueOf, queueRange } from './state/keys.ts';
+import { dueOf, type Key, queueRange } from './state/keys.ts';
 import type { Due, Totals, Usage } from './state/records.ts';
 import type { Address, Seconds, Units } from './units.ts';
 
@@ -55,7 +55,12 @@ const unitsIn = (usage: readonly Usage[], account: Address): number => {
  * never are. What this block charged returns at `blockDue`, after all that was charged before.
  * PERF: reads the dated queue from its front, at most one window of blocks, a binary search each; for those who ask why.
  */
-export const earliestReturn = (ledger: Ledger, account: Address, missing: bigint, blockDue: Seconds): Seconds | undefined => {
+export const earliestReturn = (
+  ledger: Ledger,
+  account: Address,
+  missing: bigint,
+  blockDue: Seconds,
+): Seconds | undefined => {
   let back = 0n;
   for (const key of ledger.state.parentKeys(queueRange, Number.MAX_SAFE_INTEGER)) {
     // What this block released already is gone from its workspace.

@@ -11,7 +11,7 @@ import { type Refusal, refusal } from './refusal.ts';
 import { recoverSigner } from './signature.ts';
 import { listRoot } from './tree/merkle-list.ts';
 import type { Address, Hash } from './units.ts';
-import { type Block, blockIdBytes, blockMessage, type Header, HEADER_VERSION } from './wire/header.ts';
+import { type Block, blockIdBytes, blockMessage, HEADER_VERSION, type Header } from './wire/header.ts';
 
 /** A block that is no block, or may not follow where it should. */
 export type Rejection = Refusal;
@@ -40,7 +40,10 @@ export const readBlock = (bytes: Uint8Array): E.Either<Rejection, Block> => {
 export const transactionsRoot = (chain: Pick<Chain, 'crypto'>, contents: readonly Uint8Array[]): Hash =>
   listRoot(chain.crypto, contents) as Hash;
 
-function* checkEach(chain: Chain, transactions: readonly Uint8Array[]): Generator<E.Either<Refused, CheckedTransaction>> {
+function* checkEach(
+  chain: Chain,
+  transactions: readonly Uint8Array[],
+): Generator<E.Either<Refused, CheckedTransaction>> {
   for (const bytes of transactions) yield checkTransaction(chain, bytes);
 }
 
@@ -52,7 +55,10 @@ export const checkBlock = (chain: Chain, { header, transactions }: Block): Check
     header,
     id: toHex(id) as Hash,
     signer: E.isRight(signer) ? (toHex(signer.right) as Address) : undefined,
-    transactionsRoot: transactionsRoot(chain, transactions.map((bytes) => chain.crypto.sha256(bytes))),
+    transactionsRoot: transactionsRoot(
+      chain,
+      transactions.map((bytes) => chain.crypto.sha256(bytes)),
+    ),
     transactions: { [Symbol.iterator]: () => checkEach(chain, transactions) },
   };
 };

@@ -36,7 +36,9 @@ export interface Tip {
 }
 
 /** The slot at a time from genesis on; a time within a slot belongs to it. */
-export const slotAt = (chain: Chain, time: Seconds): Slot => floorDiv(time - chain.genesisTime, chain.params.slotSeconds) as Slot;
+export const slotAt = (chain: Chain, time: Seconds): Slot =>
+  floorDiv(time - chain.genesisTime, chain.params.slotSeconds) as Slot;
 
 /** When a slot starts. */
-export const slotStart = (chain: Chain, slot: Slot): Seconds => (chain.genesisTime + slot * chain.params.slotSeconds) as Seconds;
+export const slotStart = (chain: Chain, slot: Slot): Seconds =>
+  (chain.genesisTime + slot * chain.params.slotSeconds) as Seconds;

@@ -8,8 +8,8 @@ import * as E from 'fp-ts/lib/Either.js';
 import { isHexOf, toHex } from './bytes.ts';
 import type { Rules } from './chain.ts';
 import type { Kind } from './kinds/kind.ts';
-import type { AdmissionCode } from './refusal-messages.ts';
 import { type Refusal, refusal } from './refusal.ts';
+import type { AdmissionCode } from './refusal-messages.ts';
 import { recoverSigner } from './signature.ts';
 import { type Address, ceilDiv, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
 import { payerHash, signedHash, type Transaction, transactionId, transactionMessage } from './wire/transaction.ts';
@@ -56,7 +56,10 @@ interface ReadTransaction {
   readonly units: Units;
 }
 
-const refuse = (code: AdmissionCode, known: Known): E.Left<Refused> => ({ _tag: 'Left', left: { refusal: refusal(code), known } });
+const refuse = (code: AdmissionCode, known: Known): E.Left<Refused> => ({
+  _tag: 'Left',
+  left: { refusal: refusal(code), known },
+});
 
 /** Which of the fields `to` and `value` is not as the kind wants it. */
 const fieldFault = ({ to, value }: Transaction, kind: Kind): AdmissionCode | undefined => {
@@ -88,7 +91,12 @@ const readTransaction = (rules: Rules, bytes: Uint8Array, inGenesis = false): E.
 };
 
 /** Who pays by a signature of its own, if there is one. */
-const checkPayer = (rules: Rules, transaction: Transaction, sender: Address, known: Known): E.Either<Refused, Address | undefined> => {
+const checkPayer = (
+  rules: Rules,
+  transaction: Transaction,
+  sender: Address,
+  known: Known,
+): E.Either<Refused, Address | undefined> => {
   if (transaction.payerSign.length === 0) return E.right(undefined);
   const signer = recoverSigner(rules.crypto, payerHash(rules.crypto, transaction), transaction.payerSign);
   if (E.isLeft(signer)) return refuse(`payer_${signer.left}`, known);
@@ -110,7 +118,17 @@ export const checkTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refu
   const payer = checkPayer(rules, transaction, sender, { ...known, sender });
   if (E.isLeft(payer)) return payer;
   const contentHash = crypto.sha256(bytes);
-  return E.right({ bytes, contentHash, transaction, kind, payload, id: transaction.hash, sender, payer: payer.right, units });
+  return E.right({
+    bytes,
+    contentHash,
+    transaction,
+    kind,
+    payload,
+    id: transaction.hash,
+    sender,
+    payer: payer.right,
+    units,
+  });
 };
 
 /** What is known of a transaction that passed the stateless checks. */
@@ -144,4 +162,3 @@ export const checkGenesisTransaction = (rules: Rules, bytes: Uint8Array): E.Eith
     units,
   });
 };
-

@@ -11,11 +11,11 @@ import type { Fault } from './json.ts';
 import { Ledger } from './ledger.ts';
 import { firstOffice } from './office.ts';
 import { budgetOf } from './reward.ts';
+import { encodeEntry } from './state/encoding.ts';
 import { finalityKey, officeKey, tags, totalsKey } from './state/keys.ts';
 import type { OfficeRecord, Totals } from './state/records.ts';
-import { encodeEntry } from './state/encoding.ts';
-import { emptyState, type EntryChange, loadState } from './state/view.ts';
-import { type Address, ADDRESS_BYTES, type Height, type Slot } from './units.ts';
+import { type EntryChange, emptyState, loadState } from './state/view.ts';
+import { ADDRESS_BYTES, type Address, type Height, type Slot } from './units.ts';
 
 export interface Founding {
   readonly chain: Chain;
@@ -41,11 +41,17 @@ const electedAtGenesis = (ledger: Ledger, count: number): readonly Address[] =>
 
 const faultOf = ({ params }: Chain, { supply }: Totals, elected: readonly Address[]): Fault | undefined => {
   const found = supply.toString();
-  if (supply === 0n || supply > MAX_GENESIS_SUPPLY) return { path: 'supply', found, wanted: 'a genesis supply from 1 to 2^120' };
+  if (supply === 0n || supply > MAX_GENESIS_SUPPLY)
+    return { path: 'supply', found, wanted: 'a genesis supply from 1 to 2^120' };
   if (params.inflationPerYear.numerator > 0n && budgetOf(params, supply) === 0n) {
-    return { path: 'params.inflationPerYear', found: `a yearly budget of 0 from a supply of ${found}`, wanted: 'at least 1 raw unit a year, or "0/1"' };
+    return {
+      path: 'params.inflationPerYear',
+      found: `a yearly budget of 0 from a supply of ${found}`,
+      wanted: 'at least 1 raw unit a year, or "0/1"',
+    };
   }
-  if (elected.length === 0) return { path: 'candidates', found: 'none', wanted: 'at least one candidate, else nobody may make a block' };
+  if (elected.length === 0)
+    return { path: 'candidates', found: 'none', wanted: 'at least one candidate, else nobody may make a block' };
   return undefined;
 };
 
@@ -70,7 +76,10 @@ export const beginTip = ({ chain, tip, entries }: Founding): Tip => {
 };
 
 /** The chain at height 0, after `populate` has put everything into the ledger; or what forbids to found it. */
-export const found = (chain: Chain, populate: (ledger: Ledger) => Fault | undefined): E.Either<readonly Fault[], Founding> => {
+export const found = (
+  chain: Chain,
+  populate: (ledger: Ledger) => Fault | undefined,
+): E.Either<readonly Fault[], Founding> => {
   const empty = emptyState(chain.crypto);
   const ledger = new Ledger(empty, noTotals);
   const populated = populate(ledger);

@@ -9,14 +9,14 @@ import * as t from 'io-ts';
 import { executionOf, type Place } from './admission.ts';
 import { bytesOf, compareText, toHex } from './bytes.ts';
 import type { Chain, Rules } from './chain.ts';
-import { checkGenesisTransaction, type CheckedTransaction } from './check.ts';
+import { type CheckedTransaction, checkGenesisTransaction } from './check.ts';
 import type { Crypto } from './crypto.ts';
-import { found, type Founding, MAX_GENESIS_SUPPLY } from './founding.ts';
+import { type Founding, found, MAX_GENESIS_SUPPLY } from './founding.ts';
 import { type CanonicalJson, canonicalJson, closed, type Fault, HexText, named, readJson, SafeText } from './json.ts';
 import type { Kind } from './kinds/kind.ts';
 import { registryOf } from './kinds/registry.ts';
 import type { Ledger } from './ledger.ts';
-import { paramNames, type ParamTexts, paramTexts, readParams } from './params.ts';
+import { type ParamTexts, paramNames, paramTexts, readParams } from './params.ts';
 import type { Hash, Height, Seconds } from './units.ts';
 import { utf8Bytes } from './wire/utf8.ts';
 
@@ -35,7 +35,9 @@ const ParamText = new t.Type<string, string, unknown>(
   'a parameter as a string',
   t.string.is,
   (value, context) =>
-    typeof value === 'string' || typeof value === 'boolean' ? t.success(String(value)) : t.failure(value, context, 'a string (numbers are decimal strings)'),
+    typeof value === 'string' || typeof value === 'boolean'
+      ? t.success(String(value))
+      : t.failure(value, context, 'a string (numbers are decimal strings)'),
   String,
 );
 
@@ -56,7 +58,11 @@ export const readGenesis = (json: unknown): E.Either<readonly Fault[], GenesisDo
   const read = readJson(DocumentJson, json);
   if (E.isLeft(read)) return read;
   const { genesisTime, params, transactions, kinds } = read.right;
-  const document = { genesisTime: genesisTime as Seconds, params: Object.fromEntries(params) as ParamTexts, transactions };
+  const document = {
+    genesisTime: genesisTime as Seconds,
+    params: Object.fromEntries(params) as ParamTexts,
+    transactions,
+  };
   return E.right(kinds === undefined ? document : { ...document, kinds });
 };
 
@@ -87,41 +93,58 @@ const applyGenesis = (state: GenesisState, tx: CheckedTransaction, index: number
   const { kind, sender, transaction } = tx;
   const account = ledger.state.account(sender);
   const expected = (kind.onlyInGenesis ? state.genesisNonce : account.nonce) + 1n;
-  if (transaction.nonce !== expected) return `${transaction.nonce < expected ? 'nonce_too_low' : 'nonce_too_high'} (${transaction.nonce}, expected ${expected})`;
+  if (transaction.nonce !== expected)
+    return `${transaction.nonce < expected ? 'nonce_too_low' : 'nonce_too_high'} (${transaction.nonce}, expected ${expected})`;
   const execution = executionOf(placeOf(state, index), tx);
   const fault = kind.faultOf(execution);
   if (fault !== undefined) return fault;
   // What genesis kinds mint is checked before it is minted: no amount may pass its range on the way to a refusal.
-  if (kind.onlyInGenesis && ledger.totals.supply + transaction.value > MAX_GENESIS_SUPPLY) return 'a supply above 2^120';
+  if (kind.onlyInGenesis && ledger.totals.supply + transaction.value > MAX_GENESIS_SUPPLY)
+    return 'a supply above 2^120';
   kind.effect(execution);
   if (kind.onlyInGenesis) state.genesisNonce = expected;
-  else ledger.state.changeAccount(sender, (changed) => { changed.nonce = expected; });
+  else
+    ledger.state.changeAccount(sender, (changed) => {
+      changed.nonce = expected;
+    });
   return undefined;
 };
 
-const populate = (chain: Chain, transactions: readonly string[]) => (ledger: Ledger): Fault | undefined => {
-  const state: GenesisState = { chain, ledger, genesisNonce: 0n };
-  for (const [index, hex] of transactions.entries()) {
-    const path = `transactions[${index}]`;
-    const checked = checkGenesisTransaction(chain, bytesOf(hex));
-    if (E.isLeft(checked)) {
-      const { code, message } = checked.left.refusal;
-      return { path, found: code, wanted: message };
+const populate =
+  (chain: Chain, transactions: readonly string[]) =>
+  (ledger: Ledger): Fault | undefined => {
+    const state: GenesisState = { chain, ledger, genesisNonce: 0n };
+    for (const [index, hex] of transactions.entries()) {
+      const path = `transactions[${index}]`;
+      const checked = checkGenesisTransaction(chain, bytesOf(hex));
+      if (E.isLeft(checked)) {
+        const { code, message } = checked.left.refusal;
+        return { path, found: code, wanted: message };
+      }
+      const fault = applyGenesis(state, checked.right, index);
+      if (fault !== undefined) return { path, found: fault, wanted: 'a transaction that executes' };
     }
-    const fault = applyGenesis(state, checked.right, index);
-    if (fault !== undefined) return { path, found: fault, wanted: 'a transaction that executes' };
-  }
-  return undefined;
-};
+    return undefined;
+  };
 
 /** Founds the chain of a document. `extraKinds` are the embedder's, and must be those that the document names. */
-export const foundChain = (crypto: Crypto, document: GenesisDocument, extraKinds: readonly Kind[] = []): E.Either<readonly Fault[], Founding> => {
+export const foundChain = (
+  crypto: Crypto,
+  document: GenesisDocument,
+  extraKinds: readonly Kind[] = [],
+): E.Either<readonly Fault[], Founding> => {
   const params = readParams(document.params);
   if (E.isLeft(params)) return params;
   const names = extraKinds.map((kind) => kind.name).sort(compareText);
   const told = document.kinds ?? [];
   if (names.join() !== told.join()) {
-    return E.left([{ path: 'kinds', found: `[${told.join(', ')}]`, wanted: `the kinds of this engine, sorted: [${names.join(', ')}]` }]);
+    return E.left([
+      {
+        path: 'kinds',
+        found: `[${told.join(', ')}]`,
+        wanted: `the kinds of this engine, sorted: [${names.join(', ')}]`,
+      },
+    ]);
   }
   const rules: Rules = { params: params.right, registry: registryOf(extraKinds), crypto };
   const { genesisTime, transactions } = document;

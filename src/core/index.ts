@@ -3,8 +3,9 @@
  *
  * Storage, clock, native crypto and the engine that drives all this are subpaths of their own.
  */
-export { readBlock, checkBlock, type CheckedBlock, type Rejection } from './block.ts';
+
 export { capacityOf, quotaOf } from './bandwidth.ts';
+export { type CheckedBlock, checkBlock, type Rejection, readBlock } from './block.ts';
 export { fromHex, toHex } from './bytes.ts';
 export { type Chain, type Rules, slotAt, slotStart, type Tip } from './chain.ts';
 export { type CheckedTransaction, checkTransaction, type Known, type Refused } from './check.ts';
@@ -13,22 +14,37 @@ export { nobleCrypto } from './crypto-noble.ts';
 export type { ChainEvent } from './events.ts';
 export { restoreVotes, type Votes } from './finality.ts';
 export { isFirstNetworkGenesis, readFirstNetworkGenesis } from './first-network.ts';
-export { beginTip, found, type Founding } from './founding.ts';
+export { beginTip, type Founding, found } from './founding.ts';
 export { foundChain, type GenesisDocument, readGenesis } from './genesis.ts';
 export type { Posting } from './journal.ts';
 export { type Fault, faultText } from './json.ts';
-export { type Announcement, defineKind, type Execution, type Kind, type KindSpec, type PayloadCodec } from './kinds/kind.ts';
+export {
+  type Announcement,
+  defineKind,
+  type Execution,
+  type Kind,
+  type KindSpec,
+  type PayloadCodec,
+} from './kinds/kind.ts';
 export * as payloads from './kinds/payloads.ts';
 export { builtInKinds, type Registry, registryOf } from './kinds/registry.ts';
 export { type ChainParams, type ParamTexts, paramTexts, readParams } from './params.ts';
 export type { Receipt } from './receipt.ts';
-export { type BlockPlan, blockSteps, buildBlock, type BuiltBlock, producerAt, reduce, type Transition } from './reduce.ts';
+export {
+  type BlockPlan,
+  type BuiltBlock,
+  blockSteps,
+  buildBlock,
+  producerAt,
+  reduce,
+  type Transition,
+} from './reduce.ts';
 export { InvariantViolation, type Refusal } from './refusal.ts';
 export { encodeTransaction, signBlock, signTransaction, type TransactionFields } from './sign.ts';
+export { decodeEntry } from './state/encoding.ts';
 export * as keys from './state/keys.ts';
 export type * from './state/records.ts';
-export { decodeEntry } from './state/encoding.ts';
-export { encodeChange, type EntryChange, loadState, type StateView } from './state/view.ts';
+export { type EntryChange, encodeChange, loadState, type StateView } from './state/view.ts';
 export * from './units.ts';
 export { type Block, blockId, type Header, type HeaderClaim } from './wire/header.ts';
 export { type Transaction, transactionMessage } from './wire/transaction.ts';

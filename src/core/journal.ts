@@ -32,7 +32,10 @@ export class Journal {
     if (amount === 0n) return;
     from.add(-amount);
     to.add(amount);
-    this.postings.push({ pocket: from.name, owner: from.owner, amount: -amount }, { pocket: to.name, owner: to.owner, amount });
+    this.postings.push(
+      { pocket: from.name, owner: from.owner, amount: -amount },
+      { pocket: to.name, owner: to.owner, amount },
+    );
   }
 
   /** New coins: the reward of a slot. */
@@ -56,4 +59,3 @@ export const added = (before: bigint, change: bigint): bigint => {
   invariant(after >= 0n && after <= MAX_AMOUNT, `an amount of the state left its range: ${before} + ${change}`);
   return after;
 };
-

@@ -80,11 +80,13 @@ export const textual = <A>(wanted: string, parse: (text: string) => A | undefine
     print,
   );
 
-const parseDecimal = (limit: bigint) => (text: string): bigint | undefined => {
-  if (text.length > 40 || !/^(0|[1-9][0-9]*)$/.test(text)) return undefined;
-  const value = BigInt(text);
-  return value <= limit ? value : undefined;
-};
+const parseDecimal =
+  (limit: bigint) =>
+  (text: string): bigint | undefined => {
+    if (text.length > 40 || !/^(0|[1-9][0-9]*)$/.test(text)) return undefined;
+    const value = BigInt(text);
+    return value <= limit ? value : undefined;
+  };
 
 const decimal = (wanted: string, limit: bigint) => textual<bigint>(wanted, parseDecimal(limit), String);
 
@@ -152,7 +154,11 @@ export const closed = <R extends Fields, O extends Fields = Record<never, t.Mixe
       for (const name of Object.keys(value)) {
         if (known.has(name)) continue;
         const inner = t.appendContext(context, name, t.never);
-        errors.push({ value: value[name], context: inner, message: `no such field here (known: ${[...known.keys()].join(', ')})` });
+        errors.push({
+          value: value[name],
+          context: inner,
+          message: `no such field here (known: ${[...known.keys()].join(', ')})`,
+        });
       }
       return errors.length === 0 ? t.success(read as A) : t.failures(errors);
     },

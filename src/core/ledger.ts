@@ -3,8 +3,9 @@
  *
  * It lives inside one reduction. Kinds work through it; all coins move by its journal. Source: protocol sections 6 to 8.
  */
-import { added, Journal, type Pocket } from './journal.ts';
+
 import type { ChainEvent } from './events.ts';
+import { added, Journal, type Pocket } from './journal.ts';
 import { invariant } from './refusal.ts';
 import { aliasKey, candidacyKey, rankKey } from './state/keys.ts';
 import type { Candidacy, Totals, Withdrawal } from './state/records.ts';

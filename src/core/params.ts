@@ -121,11 +121,16 @@ class ParamReader {
 
   fraction(name: ParamName): Fraction {
     const [numerator = '', denominator = '', ...rest] = this.text(name).split('/');
-    const fits = (part: string) => isDecimal(part) && part.length <= MAX_DECIMAL_DIGITS && BigInt(part) <= BigInt(MAX_SAFE);
+    const fits = (part: string) =>
+      isDecimal(part) && part.length <= MAX_DECIMAL_DIGITS && BigInt(part) <= BigInt(MAX_SAFE);
     if (rest.length === 0 && fits(numerator) && fits(denominator) && denominator !== '0') {
       return { numerator: BigInt(numerator), denominator: BigInt(denominator) };
     }
-    this.refuse(name, JSON.stringify(this.text(name)), 'a fraction of whole numbers up to 2^53-1, like "5/100", the second not 0');
+    this.refuse(
+      name,
+      JSON.stringify(this.text(name)),
+      'a fraction of whole numbers up to 2^53-1, like "5/100", the second not 0',
+    );
     return { numerator: 0n, denominator: 1n };
   }
 

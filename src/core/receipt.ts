@@ -5,7 +5,7 @@
  */
 import { bytesOf } from './bytes.ts';
 import type { Hasher } from './crypto.ts';
-import { type Hash, HASH_BYTES, type Units } from './units.ts';
+import { HASH_BYTES, type Hash, type Units } from './units.ts';
 import { flagField, safeField, textField } from './wire/fields.ts';
 import { message } from './wire/proto.ts';
 

@@ -95,7 +95,16 @@ export const reduce = (chain: Chain, tip: Tip, block: CheckedBlock): E.Either<Re
   const { header, transactions } = block;
   const slot = slotAt(chain, header.time);
   const lockOf = () => header.maxHeightGenerated;
-  const work = beginWork({ chain, tip, claim: block, slot, time: header.time, offers: () => transactions, explain: false, lockOf });
+  const work = beginWork({
+    chain,
+    tip,
+    claim: block,
+    slot,
+    time: header.time,
+    offers: () => transactions,
+    explain: false,
+    lockOf,
+  });
   const rejection = takeSteps(work);
   return rejection === undefined ? E.right(transitionOf(work, outcomeOf(work), block.id)) : E.left(rejection);
 };
@@ -103,7 +112,16 @@ export const reduce = (chain: Chain, tip: Tip, block: CheckedBlock): E.Either<Re
 /** Whose turn a slot after the tip's is. */
 export const producerAt = (chain: Chain, tip: Tip, slot: Slot): Address => {
   const lockOf = () => tip.height;
-  const work = beginWork({ chain, tip, claim: undefined, slot, time: slotStart(chain, slot), offers: () => [], explain: false, lockOf });
+  const work = beginWork({
+    chain,
+    tip,
+    claim: undefined,
+    slot,
+    time: slotStart(chain, slot),
+    offers: () => [],
+    explain: false,
+    lockOf,
+  });
   beginRounds(work);
   checkProducer(work);
   return work.producer;

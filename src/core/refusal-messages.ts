@@ -52,7 +52,8 @@ export type BlockCode = (typeof blockCodes)[number];
 /** What to do about a refusal, by code. Codes are stable for ever; messages may improve. */
 export const messages: Readonly<Record<string, string>> = {
   transaction_too_large: 'the transaction has more bytes than maxTransactionBytes; send less in one transaction',
-  transaction_malformed: 'these bytes are not the canonical form of a transaction; encode it with the fields and widths of the protocol',
+  transaction_malformed:
+    'these bytes are not the canonical form of a transaction; encode it with the fields and widths of the protocol',
   kind_unknown: 'this chain has no transaction kind of that name; use one that its genesis names',
   kind_only_in_genesis: 'this kind may stand in the genesis block only',
   chain_id_wrong: 'the transaction is signed for another chain; sign it again with this chain id',
@@ -69,7 +70,8 @@ export const messages: Readonly<Record<string, string>> = {
   payer_is_sender: 'the payer is the sender; leave the payer signature out',
   nonce_too_low: 'a transaction with this nonce has been applied; use the expected nonce',
   nonce_too_high: 'transactions with smaller nonces must come first; use the expected nonce',
-  bandwidth_exceeded: 'who pays has not enough bandwidth left; wait until `earliest`, stake more, or have another account pay',
+  bandwidth_exceeded:
+    'who pays has not enough bandwidth left; wait until `earliest`, stake more, or have another account pay',
   block_full: 'the block has no room for these units; try the next block',
   amount_is_zero: 'the amount must be above zero',
   balance_too_small: 'the balance does not cover the amount; send less',
@@ -107,7 +109,7 @@ export const messages: Readonly<Record<string, string>> = {
   block_signature_invalid: 'the signature is not one of the stated producer over this header',
   transactions_root_wrong: 'the transactions root is not that of the transactions in the block',
   transaction_inadmissible: 'a transaction may not stand in this block; `index` and `code` say which and why',
-  reward_wrong: "the reward is not what this slot is worth",
+  reward_wrong: 'the reward is not what this slot is worth',
   supply_wrong: 'the supply after the block is another',
   receipts_root_wrong: 'the receipts root is another',
   state_root_wrong: 'the state root is another',

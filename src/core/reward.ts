@@ -16,7 +16,9 @@ export const budgetOf = ({ inflationPerYear }: ChainParams, supply: bigint): big
 /** The totals with the budget of the year that `slot` lies in; a year's first block fixes it. */
 export const openYear = (params: ChainParams, totals: Totals, slot: Slot): Totals => {
   const yearsBegun = floorDiv(slot - 1, params.yearSlots) + 1;
-  return totals.yearsBegun === yearsBegun ? totals : { ...totals, yearsBegun, yearBudget: budgetOf(params, totals.supply) };
+  return totals.yearsBegun === yearsBegun
+    ? totals
+    : { ...totals, yearsBegun, yearBudget: budgetOf(params, totals.supply) };
 };
 
 /** What the slot is worth under the year's budget: the difference of two floors, so that the sum loses nothing. */

@@ -8,7 +8,7 @@ import { bytesOf, compareText } from './bytes.ts';
 import type { Hasher } from './crypto.ts';
 import { rankingRange } from './state/keys.ts';
 import type { StateReader } from './state/view.ts';
-import { type Address, ADDRESS_BYTES, floorDiv, type Hash, HASH_BYTES } from './units.ts';
+import { ADDRESS_BYTES, type Address, floorDiv, HASH_BYTES, type Hash } from './units.ts';
 
 /** The addresses of the first `count` of the ranking, first place first. */
 export const electedOf = (state: StateReader, count: number): readonly Address[] =>
@@ -42,7 +42,12 @@ const wordsOf = (hasher: Hasher, genesisId: Hash, round: number): (() => number)
 };
 
 /** The producers of a round in the order of its slots: sorted by address, then shuffled without bias. */
-export const scheduleOf = (hasher: Hasher, genesisId: Hash, round: number, producers: readonly Address[]): readonly Address[] => {
+export const scheduleOf = (
+  hasher: Hasher,
+  genesisId: Hash,
+  round: number,
+  producers: readonly Address[],
+): readonly Address[] => {
   const order = [...producers].sort(compareText);
   const nextWord = wordsOf(hasher, genesisId, round);
   for (let index = order.length - 1; index >= 1; index -= 1) {

@@ -22,7 +22,12 @@ export interface TransactionFields {
 const EMPTY = new Uint8Array(0);
 
 /** The transaction of these fields, signed by `privateKey` (32 bytes) and, if given, by who pays. Throws on a bad key. */
-export const signTransaction = (crypto: Crypto, fields: TransactionFields, privateKey: Uint8Array, payerKey?: Uint8Array): Transaction => {
+export const signTransaction = (
+  crypto: Crypto,
+  fields: TransactionFields,
+  privateKey: Uint8Array,
+  payerKey?: Uint8Array,
+): Transaction => {
   const { kind, chainId, nonce, to = ZERO_ADDRESS, value = 0n, payload = EMPTY } = fields;
   const unsigned = { kind, chainId, nonce, to, value, payload };
   const sender = toHex(crypto.publicKey(privateKey)) as Address;
@@ -36,7 +41,12 @@ export const signTransaction = (crypto: Crypto, fields: TransactionFields, priva
 export const encodeTransaction = (transaction: Transaction): Uint8Array => transactionMessage.encode(transaction);
 
 /** The bytes of the block with this header, signed by `privateKey`, and these transactions. Throws on a bad key. */
-export const signBlock = (crypto: Crypto, claim: HeaderClaim, transactions: readonly Uint8Array[], privateKey: Uint8Array): Uint8Array => {
+export const signBlock = (
+  crypto: Crypto,
+  claim: HeaderClaim,
+  transactions: readonly Uint8Array[],
+  privateKey: Uint8Array,
+): Uint8Array => {
   const sign = crypto.sign(blockIdBytes(crypto, claim), privateKey);
   const block: Block = { header: { ...claim, sign }, transactions };
   return encodeBlock(block);

@@ -1,7 +1,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { nobleCrypto } from '../../src/core/crypto-noble.ts';
-import { beginTip, encodeTransaction, foundChain, type GenesisDocument, type Hash, toHex } from '../../src/core/index.ts';
+import {
+  beginTip,
+  encodeTransaction,
+  foundChain,
+  type GenesisDocument,
+  type Hash,
+  toHex,
+} from '../../src/core/index.ts';
 import { MAX_AMOUNT, ZERO_ADDRESS } from '../../src/core/units.ts';
 import { transactionId } from '../../src/core/wire/transaction.ts';
 import { knownGenesis } from '../../src/fixtures/genesis.ts';
@@ -9,7 +16,7 @@ import { knownGenesis } from '../../src/fixtures/genesis.ts';
 const EMPTY = new Uint8Array(0);
 
 const plan = { genesisTime: 1_700_000_001, params: { chainId: '7' }, producers: 1, others: { alice: 5n } };
-const { document, people } = knownGenesis(nobleCrypto, plan as Parameters<typeof knownGenesis>[1]);
+const { document, people } = knownGenesis(nobleCrypto, plan);
 const to = people.get('alice')?.address ?? ZERO_ADDRESS;
 
 const distribution = (value: bigint, nonce: bigint): string => {
@@ -28,7 +35,10 @@ describe('a founding', () => {
     for (const value of [1n << 120n, MAX_AMOUNT]) {
       const transactions = [distribution(value, 1n), distribution(value, 2n)];
       const index = value === MAX_AMOUNT ? 0 : 1;
-      expect(faultOf({ ...document, transactions })).toMatchObject({ path: `transactions[${index}]`, found: 'a supply above 2^120' });
+      expect(faultOf({ ...document, transactions })).toMatchObject({
+        path: `transactions[${index}]`,
+        found: 'a supply above 2^120',
+      });
     }
   });
 

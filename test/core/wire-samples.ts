@@ -196,7 +196,13 @@ export const likelyBytes = ({ twin }: AnySample): fc.Arbitrary<Uint8Array> => {
   const numbers = twin.map(({ number }) => number);
   const widths = [0, 1, 16, 32, 33, 65];
   const field = fc
-    .tuple(fc.constantFrom(...numbers), fc.boolean(), fc.constantFrom(...widths), whole(64), fc.nat(255))
+    .tuple(
+      fc.constantFrom(...numbers),
+      fc.boolean(),
+      fc.constantFrom(...widths),
+      whole(64),
+      fc.oneof(fc.constant(0), fc.nat(255)),
+    )
     .map(([number, isVarint, width, value, byte]) =>
       isVarint ? twinNumber(number, value) : twinBytes(number, new Uint8Array(width).fill(byte)),
     );

@@ -264,6 +264,37 @@ describe('the canonical form of a transaction', () => {
   });
 });
 
+describe('the canonical form of a record', () => {
+  const decode = samples['an account']?.decode ?? (() => E.right(undefined));
+
+  it.each<readonly [what: string, bytes: Uint8Array]>([
+    ['an amount of zero, written', from(twinBytes(2, filled(16, 0)))],
+    [
+      'an amount of zero within a list, written',
+      from(twinBytes(5, [...twinNumber(1, 9n), ...twinBytes(2, filled(16, 0))])),
+    ],
+    ['an amount of 15 bytes', from(twinBytes(2, filled(15, 1)))],
+    ['a number of 2^53', from(twinNumber(4, 1n << 53n))],
+    ['an absent text, written', from(twinBytes(8, []))],
+    ['an absent hash, written', from(twinBytes(7, []))],
+    ['an empty hash in a list', from(twinBytes(6, []))],
+    [
+      'a list that is interrupted',
+      from(twinBytes(5, twinNumber(1, 9n)), twinBytes(6, filled(32, 1)), twinBytes(5, twinNumber(1, 9n))),
+    ],
+    ['fields out of order within a list', from(twinBytes(5, [...twinBytes(2, filled(16, 1)), ...twinNumber(1, 9n)]))],
+  ])('is not %s', (_, bytes) => {
+    expect(decode(bytes)).toEqual(E.left('malformed'));
+  });
+
+  it('of an account that has nothing is no byte, and an empty member of a list is two', () => {
+    expect(decode(new Uint8Array(0))).toMatchObject(
+      E.right({ nonce: 0n, balance: 0n, withdrawals: [], alias: undefined }),
+    );
+    expect(decode(from(twinBytes(5, [])))).toMatchObject(E.right({ withdrawals: [{ due: 0, amount: 0n }] }));
+  });
+});
+
 describe('what is hashed and signed', () => {
   it('is the fields and the sender, in the order of their numbers', () => {
     fc.assert(

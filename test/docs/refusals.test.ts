@@ -14,7 +14,9 @@ const kindTable = (): string =>
   [
     '| kind | codes, in precedence |',
     '|---|---|',
-    ...builtInKinds.filter(({ codes }) => codes.length > 0).map(({ name, codes }) => `| \`${name}\` | ${codes.map((code) => `\`${code}\``).join(', ')} |`),
+    ...builtInKinds
+      .filter(({ codes }) => codes.length > 0)
+      .map(({ name, codes }) => `| \`${name}\` | ${codes.map((code) => `\`${code}\``).join(', ')} |`),
   ].join('\n');
 
 const say = (code: string): string | undefined => messages[code];

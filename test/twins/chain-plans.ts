@@ -253,7 +253,7 @@ export const anyIntent = (weights: KindWeights, people: number): fc.Arbitrary<In
   });
 };
 
-export const anyJump: fc.Arbitrary<Jump> = fc.record({
+const anyJump: fc.Arbitrary<Jump> = fc.record({
   to: weighted([
     [12, 'slot'],
     [3, 'window'],
@@ -287,7 +287,7 @@ const anyHolding = (people: number): fc.Arbitrary<Holding> =>
   });
 
 /** Parameters of a small chain that the genesis accepts. */
-export const anyParams: fc.Arbitrary<ParamTexts> = fc
+const anyParams: fc.Arbitrary<ParamTexts> = fc
   .record({
     slotSeconds: fc.integer({ min: 1, max: 4 }),
     producers: fc.integer({ min: 1, max: 5 }),
@@ -301,8 +301,8 @@ export const anyParams: fc.Arbitrary<ParamTexts> = fc
     stakeBasis: fc.constantFrom('supply', 'staked'),
     stakeFloor: fc.constantFrom('1/100', '0/1', '1/2', '2/1'),
     maxVotes: fc.integer({ min: 1, max: 4 }),
-    candidateCollateral: fc.nat(12),
-    aliasCollateral: fc.nat(6),
+    candidateCollateral: fc.oneof(fc.nat(12), fc.nat(80)),
+    aliasCollateral: fc.oneof(fc.nat(6), fc.nat(60)),
     maxWithdrawals: fc.integer({ min: 1, max: 4 }),
     candidateNeedsAlias: fc.oneof(
       { weight: 3, arbitrary: fc.constant(false) },

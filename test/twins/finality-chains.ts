@@ -36,7 +36,7 @@ export const liveGenesis = ({ window, elected }: TwinRules): Live => {
 };
 
 /** The same chain, with the round begun in which a block of this slot stands. */
-export const beginRound = (live: Live, slot: number, stallSlots: number): Live => {
+const beginRound = (live: Live, slot: number, stallSlots: number): Live => {
   const firstSlot = (live.start + live.producers.length) as Slot;
   if (slot < firstSlot) return live;
   const elected = live.elected.length === 0 ? live.office.new : live.elected;
@@ -134,7 +134,7 @@ export const anyPlan = (sizes: { min: number; max: number; blocks: number }): fc
 const person = (index: number): string => `P${String(index).padStart(2, '0')}`;
 
 /** The rules of a planned chain; with default window, nine times the size. */
-export const rulesOf = (plan: Plan): TwinRules => ({
+const rulesOf = (plan: Plan): TwinRules => ({
   window: plan.window ?? 9 * plan.size,
   stallSlots: plan.stallSlots,
   elected: Array.from({ length: plan.size }, (_, i) => person(i)),

@@ -4,10 +4,20 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { manualClock } from '../../adapters/clock/index.ts';
 import type { Storage } from '../../adapters/storage/storage.ts';
-import { type Address, type Crypto, type Founding, type Hash, keys, producerAt, type Slot, slotStart, type Tip } from '../../core/index.ts';
+import {
+  type Address,
+  type Crypto,
+  type Founding,
+  type Hash,
+  keys,
+  producerAt,
+  type Slot,
+  slotStart,
+  type Tip,
+} from '../../core/index.ts';
 import { type Engine, openEngine, type Signer } from '../../engine/index.ts';
 import type { Person } from '../../fixtures/people.ts';
-import { LAST_SLOT, RETURN_SLOT, type Scene, scenesOf, sceneBytes, storySlots } from '../../fixtures/story.ts';
+import { LAST_SLOT, RETURN_SLOT, type Scene, sceneBytes, scenesOf, storySlots } from '../../fixtures/story.ts';
 
 /** What is seen of alice's coins around the second at which they return. */
 export interface Witness {
@@ -32,17 +42,30 @@ export interface Lived {
   readonly after: Witness | undefined;
 }
 
-const signerOf = (crypto: Crypto, { address, privateKey }: Person): Signer => ({ address, sign: (hash) => crypto.sign(hash, privateKey) });
+const signerOf = (crypto: Crypto, { address, privateKey }: Person): Signer => ({
+  address,
+  sign: (hash) => crypto.sign(hash, privateKey),
+});
 
 const witness = ({ tip }: Engine, address: Address): Witness => {
   const account = tip.state.get(keys.accountKey(address));
-  return { slot: tip.slot, time: tip.time, balance: account?.balance ?? 0n, withdrawals: account?.withdrawals.length ?? 0 };
+  return {
+    slot: tip.slot,
+    time: tip.time,
+    balance: account?.balance ?? 0n,
+    withdrawals: account?.withdrawals.length ?? 0,
+  };
 };
 
 const producersOf = ({ state }: Tip): readonly Address[] => state.get(keys.officeKey)?.producers ?? [];
 
 /** Offers a scene; what keeps it from the pool, if anything. */
-const offerScene = async (engine: Engine, crypto: Crypto, people: ReadonlyMap<string, Person>, scene: Scene): Promise<string | undefined> => {
+const offerScene = async (
+  engine: Engine,
+  crypto: Crypto,
+  people: ReadonlyMap<string, Person>,
+  scene: Scene,
+): Promise<string | undefined> => {
   const sender = (people.get(scene.from) as Person).address;
   const nonce = (engine.tip.state.get(keys.accountKey(sender))?.nonce ?? 0n) + 1n;
   const answer = await engine.offer(sceneBytes(crypto, engine.chain.params.chainId, scene, people, nonce));
@@ -62,7 +85,8 @@ export async function liveStory(
   const engine = await openEngine({ founding, storage, clock });
   const signers = new Map([...people.values()].map((person) => [person.address, signerOf(crypto, person)]));
   const alice = (people.get('alice') as Person).address;
-  const candidacyOf = (label: string) => founding.tip.state.get(keys.accountKey((people.get(label) as Person).address))?.candidacy as Hash;
+  const candidacyOf = (label: string) =>
+    founding.tip.state.get(keys.accountKey((people.get(label) as Person).address))?.candidacy as Hash;
   const scenes = [...scenesOf(people, candidacyOf)];
   const roots: Hash[] = [];
   const complaints: string[] = [];
@@ -92,7 +116,18 @@ export async function liveStory(
     }
     const { tip } = engine;
     const missed = LAST_SLOT - tip.height;
-    return { tip, roots, transactions, failed, missed, complaints, producersAtFirst, producersAtLast: producersOf(tip), before, after };
+    return {
+      tip,
+      roots,
+      transactions,
+      failed,
+      missed,
+      complaints,
+      producersAtFirst,
+      producersAtLast: producersOf(tip),
+      before,
+      after,
+    };
   } finally {
     await engine.close();
   }

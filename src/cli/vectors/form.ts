@@ -8,7 +8,7 @@ import * as t from 'io-ts';
 import { type Fault, HexText, readJson } from '../../core/json.ts';
 import { ADDRESS_BYTES, HASH_BYTES } from '../../core/units.ts';
 
-export const FORMAT = 'medjs-vectors/1';
+const FORMAT = 'medjs-vectors/1';
 
 type Codec<A> = t.Type<A, unknown, unknown>;
 
@@ -154,7 +154,6 @@ export type TransactionCase = Vectors['transactions'][number];
 export type RejectionCase = Vectors['rejections'][number];
 export type SignatureCase = Vectors['signature_cases'][number];
 export type PayerSignatureCase = Vectors['payer_signature_cases'][number];
-export type RawTx = t.TypeOf<typeof RawTxJson>;
 
 /** What tells about the file itself and is no section of cases. */
 const ABOUT = ['format', 'set', 'made_with', 'key_rule', 'checks', 'general_notes', 'section_notes'];

@@ -33,6 +33,14 @@ export const addCertification = defineKind({
     const certification = { certified: to, issued, expires, stored: blockTime, revoked: 0 as Seconds };
     ledger.state.set(certificationKey(sender, hash), certification);
     ledger.state.set(certifiedKey(to, sender, hash), { stored: blockTime });
-    ledger.events.push({ type: 'certification', certifier: sender, certified: to, hash, issued, expires, revoked: undefined });
+    ledger.events.push({
+      type: 'certification',
+      certifier: sender,
+      certified: to,
+      hash,
+      issued,
+      expires,
+      revoked: undefined,
+    });
   },
 });

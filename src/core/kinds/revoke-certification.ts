@@ -4,11 +4,12 @@
  * Only who issued it can, and only while it is neither revoked nor expired.
  * Source: whitepaper v0.2.1, Certification; protocol section 4.
  */
-import type { Certification } from '../state/records.ts';
+
 import { certificationKey } from '../state/keys.ts';
+import type { Certification } from '../state/records.ts';
+import type { Hash } from '../units.ts';
 import { defineKind, type Execution } from './kind.ts';
 import { hashPayload } from './payloads.ts';
-import type { Hash } from '../units.ts';
 
 const certificationOf = ({ ledger, sender, payload }: Execution<{ readonly hash: Hash }>): Certification | undefined =>
   ledger.state.get(certificationKey(sender, payload.hash));
@@ -29,6 +30,14 @@ export const revokeCertification = defineKind({
     ledger.state.set(certificationKey(sender, payload.hash), { ...certification, revoked: blockTime });
     const { certified, issued, expires } = certification;
     const { hash } = payload;
-    ledger.events.push({ type: 'certification', certifier: sender, certified, hash, issued, expires, revoked: blockTime });
+    ledger.events.push({
+      type: 'certification',
+      certifier: sender,
+      certified,
+      hash,
+      issued,
+      expires,
+      revoked: blockTime,
+    });
   },
 });

@@ -5,7 +5,7 @@
  * account ranges. Tags from 80 on belong to kinds that an embedder adds. Source: docs/protocol.md.
  */
 import { toHex } from '../bytes.ts';
-import { MAX_AMOUNT, type Address, type Hash, type Seconds } from '../units.ts';
+import { type Address, type Hash, MAX_AMOUNT, type Seconds } from '../units.ts';
 import { utf8Bytes } from '../wire/utf8.ts';
 import type {
   Account,

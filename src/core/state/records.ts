@@ -4,9 +4,30 @@
  * Each record is small. An account that was never seen is all zeros and has no entry. Field numbers are part of the
  * state root, see docs/protocol.md. Source: protocol sections 3 to 10.
  */
-import { amountField, hexField, hexList, messageList, optionalHexField, optionalTextField, safeField, textField, uint64Field, wideField } from '../wire/fields.ts';
+
+import {
+  ADDRESS_BYTES,
+  type Address,
+  HASH_BYTES,
+  type Hash,
+  type Height,
+  type Seconds,
+  type Slot,
+  type Units,
+} from '../units.ts';
+import {
+  amountField,
+  hexField,
+  hexList,
+  messageList,
+  optionalHexField,
+  optionalTextField,
+  safeField,
+  textField,
+  uint64Field,
+  wideField,
+} from '../wire/fields.ts';
 import { message } from '../wire/proto.ts';
-import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES, type Height, type Seconds, type Slot, type Units } from '../units.ts';
 
 /** Coins under way: unstaked or given back, in the balance again at `due`. One per account and due time. */
 export interface Withdrawal {
@@ -212,4 +233,3 @@ export const totalsMessage = message<Totals>({
   yearsBegun: safeField<number>(4),
   yearBudget: wideField(5),
 });
-

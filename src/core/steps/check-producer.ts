@@ -24,4 +24,3 @@ export const checkProducer: Step = (work) => {
   if (claim.transactionsRoot !== claim.header.transactionsRoot) return reject('transactions_root_wrong');
   return undefined;
 };
-

@@ -4,8 +4,8 @@
  * Source: finality rules 6 to 15.
  */
 import { countVotes } from '../finality.ts';
-import type { OfficeSpan } from '../state/records.ts';
 import { finalityKey } from '../state/keys.ts';
+import type { OfficeSpan } from '../state/records.ts';
 import { officeOf } from './begin-rounds.ts';
 import type { Step } from './work.ts';
 

@@ -17,8 +17,10 @@ export const matchRoots: Step = (work) => {
   const { crypto } = chain;
   if (claim !== undefined) {
     const { reward, supply } = claim.header;
-    if (reward !== work.reward) return reject('reward_wrong', { reward: String(reward), expected: String(work.reward) });
-    if (supply !== ledger.totals.supply) return reject('supply_wrong', { supply: String(supply), expected: String(ledger.totals.supply) });
+    if (reward !== work.reward)
+      return reject('reward_wrong', { reward: String(reward), expected: String(work.reward) });
+    if (supply !== ledger.totals.supply)
+      return reject('supply_wrong', { supply: String(supply), expected: String(ledger.totals.supply) });
   }
   const receiptsRoot = listRoot(crypto, receiptLeaves(crypto, receipts)) as Hash;
   if (claim !== undefined && claim.header.receiptsRoot !== receiptsRoot) {
@@ -27,8 +29,14 @@ export const matchRoots: Step = (work) => {
   ledger.state.set(totalsKey, ledger.totals);
   if (work.office !== tip.state.get(officeKey)) ledger.state.set(officeKey, work.office);
   const { view, entries } = tip.state.with(ledger.state.changes);
-  if (claim !== undefined && claim.header.stateRoot !== view.root) return reject('state_root_wrong', { expected: view.root });
-  const contents = claim?.transactionsRoot ?? transactionsRoot(chain, included.map((tx) => tx.contentHash));
+  if (claim !== undefined && claim.header.stateRoot !== view.root)
+    return reject('state_root_wrong', { expected: view.root });
+  const contents =
+    claim?.transactionsRoot ??
+    transactionsRoot(
+      chain,
+      included.map((tx) => tx.contentHash),
+    );
   work.outcome = { view, entries, transactionsRoot: contents, receiptsRoot };
   return undefined;
 };

@@ -11,8 +11,8 @@ import type { CheckedTransaction, Refused } from '../check.ts';
 import type { Votes } from '../finality.ts';
 import { Ledger } from '../ledger.ts';
 import type { Receipt } from '../receipt.ts';
-import type { BlockCode } from '../refusal-messages.ts';
 import { type Details, invariant, refusal } from '../refusal.ts';
+import type { BlockCode } from '../refusal-messages.ts';
 import { officeKey, totalsKey } from '../state/keys.ts';
 import type { OfficeRecord } from '../state/records.ts';
 import type { EntryChange, StateView } from '../state/view.ts';
@@ -78,7 +78,8 @@ export type Step = (work: Work) => Rejection | undefined;
 /** A rejection with a code of the protocol's table. */
 export const reject = (code: BlockCode, details?: Details): Rejection => refusal(code, details);
 
-export interface WorkInput extends Pick<Work, 'chain' | 'tip' | 'claim' | 'slot' | 'time' | 'offers' | 'explain' | 'lockOf'> {}
+export interface WorkInput
+  extends Pick<Work, 'chain' | 'tip' | 'claim' | 'slot' | 'time' | 'offers' | 'explain' | 'lockOf'> {}
 
 /** Work at its beginning: nothing but the parent is known. */
 export const beginWork = (input: WorkInput): Work => {

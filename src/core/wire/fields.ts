@@ -6,7 +6,16 @@
 import { bytesOf, toHex, writeHex } from '../bytes.ts';
 import { invariant } from '../refusal.ts';
 import { MAX_SAFE } from '../units.ts';
-import { DELIMITED, type Field, malformed, type Message, readDelimited, type Reader, VARINT, type Writer } from './proto.ts';
+import {
+  DELIMITED,
+  type Field,
+  type Message,
+  malformed,
+  type Reader,
+  readDelimited,
+  VARINT,
+  type Writer,
+} from './proto.ts';
 import { readUtf8, utf8Bytes } from './utf8.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -126,7 +135,12 @@ const wideBytes = (value: bigint): Uint8Array => {
 export const wideField = (number: number): Field<bigint> =>
   delimited(number, { initial: 0n, parse: wideOf, print: wideBytes });
 
-const varint = <T>(number: number, initial: T, parse: (value: bigint | number) => T, write: (writer: Writer, value: T) => void): Field<T> => {
+const varint = <T>(
+  number: number,
+  initial: T,
+  parse: (value: bigint | number) => T,
+  write: (writer: Writer, value: T) => void,
+): Field<T> => {
   const tag = (number << 3) | VARINT;
   return {
     number,
@@ -166,7 +180,8 @@ const readUint64 = (reader: Reader): bigint | number => {
 export const uint64Field = (number: number): Field<bigint> =>
   varint<bigint>(number, 0n, BigInt, (writer, value) => {
     if (value <= BigInt(MAX_SAFE)) writer.uint64(Number(value));
-    else writer.uint64({ low: Number(value & 0xffff_ffffn) | 0, high: Number(value >> 32n) | 0, unsigned: true } as never);
+    else
+      writer.uint64({ low: Number(value & 0xffff_ffffn) | 0, high: Number(value >> 32n) | 0, unsigned: true } as never);
   });
 
 /** A uint64 of at most `limit` as a number; absent when zero, malformed when greater. */
@@ -197,7 +212,11 @@ export const flagField = (number: number): Field<boolean> =>
     },
   );
 
-const listField = <T>(number: number, parse: (bytes: Uint8Array) => T, writeItem: (writer: Writer, value: T) => void): Field<readonly T[]> => {
+const listField = <T>(
+  number: number,
+  parse: (bytes: Uint8Array) => T,
+  writeItem: (writer: Writer, value: T) => void,
+): Field<readonly T[]> => {
   const tag = (number << 3) | DELIMITED;
   return {
     number,
@@ -220,9 +239,13 @@ const listField = <T>(number: number, parse: (bytes: Uint8Array) => T, writeItem
 
 /** Byte strings of any length. They share the memory of the message. */
 export const bytesList = (number: number): Field<readonly Uint8Array[]> =>
-  listField<Uint8Array>(number, (bytes) => bytes, (writer, value) => {
-    writer.bytes(value);
-  });
+  listField<Uint8Array>(
+    number,
+    (bytes) => bytes,
+    (writer, value) => {
+      writer.bytes(value);
+    },
+  );
 
 /** Hex strings of exactly `length` bytes each. */
 export const hexList = <T extends string>(number: number, length: number): Field<readonly T[]> => {
@@ -232,11 +255,13 @@ export const hexList = <T extends string>(number: number, length: number): Field
   });
 };
 
-const writeMessage = <M>(message: Message<M>) => (writer: Writer, value: M): void => {
-  writer.fork();
-  message.write(writer, value);
-  writer.ldelim();
-};
+const writeMessage =
+  <M>(message: Message<M>) =>
+  (writer: Writer, value: M): void => {
+    writer.fork();
+    message.write(writer, value);
+    writer.ldelim();
+  };
 
 /** Messages within a message. */
 export const messageList = <M>(number: number, message: Message<M>): Field<readonly M[]> =>
@@ -258,4 +283,3 @@ export const messageField = <M>(number: number, message: Message<M>): Field<M | 
     },
   };
 };
-

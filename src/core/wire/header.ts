@@ -7,7 +7,7 @@
  */
 import { toHex } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
-import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES, type Height, type Seconds } from '../units.ts';
+import { ADDRESS_BYTES, type Address, HASH_BYTES, type Hash, type Height, type Seconds } from '../units.ts';
 import { amountField, bytesField, bytesList, hexField, messageField, safeField, uint32Field } from './fields.ts';
 import { message } from './proto.ts';
 
@@ -64,7 +64,10 @@ const claimFields = {
 
 const claimMessage = message<HeaderClaim>(claimFields);
 const headerMessage = message<Header>({ ...claimFields, sign: bytesField(14) });
-export const blockMessage = message<{ readonly header: Header | undefined; readonly transactions: readonly Uint8Array[] }>({
+export const blockMessage = message<{
+  readonly header: Header | undefined;
+  readonly transactions: readonly Uint8Array[];
+}>({
   header: messageField(1, headerMessage),
   transactions: bytesList(2),
 });

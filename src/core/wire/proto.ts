@@ -120,7 +120,11 @@ export const message = <M extends object>(fields: Fields<M>): Message<M> => {
 
   return {
     encode: (value) => written((writer) => write(writer, value)),
-    decode: (bytes) => E.tryCatch(() => read(bytes), () => 'malformed' as const),
+    decode: (bytes) =>
+      E.tryCatch(
+        () => read(bytes),
+        () => 'malformed' as const,
+      ),
     read,
     write,
   };

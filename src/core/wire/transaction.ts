@@ -3,9 +3,10 @@
  *
  * They are those of the first network's published client, byte for byte. Source: protocol section 4.
  */
-import type { Hasher } from '../crypto.ts';
-import { type Address, ADDRESS_BYTES, type Hash, HASH_BYTES } from '../units.ts';
+
 import { bytesOf } from '../bytes.ts';
+import type { Hasher } from '../crypto.ts';
+import { ADDRESS_BYTES, type Address, HASH_BYTES, type Hash } from '../units.ts';
 import { bytesField, hexField, textField, uint32Field, uint64Field, valueField } from './fields.ts';
 import { message } from './proto.ts';
 
@@ -59,8 +60,10 @@ const payerTargetMessage = message<Pick<Transaction, 'hash' | 'sign'>>({
 });
 
 /** The bytes whose SHA3-256 is the id of the transaction when `from` sends it. */
-export const hashTarget = ({ kind, to, value, nonce, chainId, payload }: Omit<HashTarget, 'from'>, from: Address): Uint8Array =>
-  hashTargetMessage.encode({ kind, from, to, value, nonce, chainId, payload });
+export const hashTarget = (
+  { kind, to, value, nonce, chainId, payload }: Omit<HashTarget, 'from'>,
+  from: Address,
+): Uint8Array => hashTargetMessage.encode({ kind, from, to, value, nonce, chainId, payload });
 
 /** The id of the transaction when `from` sends it, 32 bytes. */
 export const transactionId = (hasher: Hasher, fields: Omit<HashTarget, 'from'>, from: Address): Uint8Array =>
