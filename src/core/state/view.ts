@@ -74,16 +74,23 @@ const viewOf = (hasher: Hasher, values: Versions<unknown>, tree: Tree): StateVie
   },
 });
 
+/** A row is filled up to a leaf at most so far beyond twice the entries; a damaged store may name any number. */
+const MAX_GAP = 1024;
+
 /** The state without an entry. */
 export const emptyState = (hasher: Hasher): StateView => viewOf(hasher, Versions.of([]), emptyTree(hasher));
 
 /** The state of these stored entries, each with its leaf number. PERF: holds all entries in memory. */
 export const loadState = (hasher: Hasher, entries: Iterable<LoadedEntry>): StateView => {
+  const loaded = [...entries].sort((a, b) => a.leaf - b.leaf);
+  // Filled in the order of leaves, so that the row stays a plain array; leaves that nobody holds are few.
   const values: unknown[] = [];
-  const leaves: { key: string; leaf: number; valueHash: Uint8Array }[] = [];
-  for (const { key, leaf, value, bytes } of entries) {
+  for (const { leaf, value } of loaded) {
+    while (values.length < leaf && leaf < 2 * loaded.length + MAX_GAP) values.push(undefined);
     values[leaf] = value;
-    leaves.push({ key, leaf, valueHash: hasher.sha256(bytes) });
   }
-  return viewOf(hasher, Versions.of(values), loadTree(hasher, leaves));
+  const leavesOf = function* () {
+    for (const { key, leaf, bytes } of loaded) yield { key, leaf, valueHash: hasher.sha256(bytes) };
+  };
+  return viewOf(hasher, Versions.of(values), loadTree(hasher, leavesOf()));
 };
