@@ -10,17 +10,24 @@ const run = promisify(execFile);
 const examplesOf = (markdown: string, language: string): readonly string[] =>
   [...markdown.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1] ?? '');
 
-it('the example of the README runs as it stands, by the names that the package exports', async () => {
-  const [example = ''] = examplesOf(await readFile(`${root}README.md`, 'utf8'), 'ts');
-  // Within the package its own name resolves through its exports, as it would for an embedder.
+/** Runs an example within the package, where the package's own name resolves through its exports, as for an embedder. */
+const outputOf = async (example: string): Promise<string> => {
   const folder = await mkdtemp(`${root}test/docs/example-`);
   try {
     await writeFile(`${folder}/example.mjs`, example);
-    const { stdout } = await run(process.execPath, [`${folder}/example.mjs`], { cwd: folder });
-    expect(stdout).toBe('Right 1 64\n');
+    return (await run(process.execPath, [`${folder}/example.mjs`], { cwd: folder })).stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+};
+
+it.each([
+  ['README.md', 'Right 1 64\n'],
+  ['docs/kinds.md', 'true be well\n'],
+])('the example of %s runs as it stands', async (page, output) => {
+  const examples = examplesOf(await readFile(root + page, 'utf8'), 'ts');
+  expect(examples).toHaveLength(1);
+  expect(await outputOf(examples[0] ?? '')).toBe(output);
 });
 
 it('every command of the README exists and explains itself', async () => {
