@@ -4,6 +4,7 @@
  * Storage, clock, native crypto and the engine that drives all this are subpaths of their own.
  */
 
+export { type Announced, announcedKeys, announcedOnly } from './announce.ts';
 export { capacityOf, quotaOf } from './bandwidth.ts';
 export { type CheckedBlock, checkBlock, type Rejection, readBlock } from './block.ts';
 export { fromHex, toHex } from './bytes.ts';
@@ -16,6 +17,7 @@ export { restoreVotes, type Votes } from './finality.ts';
 export { isFirstNetworkGenesis, readFirstNetworkGenesis } from './first-network.ts';
 export { beginTip, type Founding, found } from './founding.ts';
 export { foundChain, type GenesisDocument, readGenesis } from './genesis.ts';
+export { brokenInvariants, type StateInvariant, stateInvariants } from './invariants.ts';
 export type { Posting } from './journal.ts';
 export { type Fault, faultText } from './json.ts';
 export {
