@@ -43,22 +43,21 @@ export const transactionsRoot = (chain: Pick<Chain, 'crypto'>, contents: readonl
 function* checkEach(
   chain: Chain,
   transactions: readonly Uint8Array[],
+  contents: readonly Uint8Array[],
 ): Generator<E.Either<Refused, CheckedTransaction>> {
-  for (const bytes of transactions) yield checkTransaction(chain, bytes);
+  for (const [index, bytes] of transactions.entries()) yield checkTransaction(chain, bytes, contents[index]);
 }
 
 /** What can be said of a block without state. Signatures of its transactions are checked as the reducer comes to them. */
 export const checkBlock = (chain: Chain, { header, transactions }: Block): CheckedBlock => {
   const id = blockIdBytes(chain.crypto, header);
   const signer = recoverSigner(chain.crypto, id, header.sign);
+  const contents = transactions.map((bytes) => chain.crypto.sha256(bytes));
   return {
     header,
     id: toHex(id) as Hash,
     signer: E.isRight(signer) ? (toHex(signer.right) as Address) : undefined,
-    transactionsRoot: transactionsRoot(
-      chain,
-      transactions.map((bytes) => chain.crypto.sha256(bytes)),
-    ),
-    transactions: { [Symbol.iterator]: () => checkEach(chain, transactions) },
+    transactionsRoot: transactionsRoot(chain, contents),
+    transactions: { [Symbol.iterator]: () => checkEach(chain, transactions, contents) },
   };
 };

@@ -104,8 +104,15 @@ const checkPayer = (
   return payer === sender ? refuse('payer_is_sender', { ...known, payer }) : E.right(payer);
 };
 
-/** Checks all of a transaction that needs no state. Cost: one recovery, or two with a payer. */
-export const checkTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refused, CheckedTransaction> => {
+/**
+ * Checks all of a transaction that needs no state. Cost: one recovery, or two with a payer. `contentHash` is the SHA-256 of the
+ * bytes, for callers that have it already.
+ */
+export const checkTransaction = (
+  rules: Rules,
+  bytes: Uint8Array,
+  contentHash?: Uint8Array,
+): E.Either<Refused, CheckedTransaction> => {
   const read = readTransaction(rules, bytes);
   if (E.isLeft(read)) return read;
   const { transaction, kind, payload, units } = read.right;
@@ -117,10 +124,9 @@ export const checkTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refu
   if (!isHexOf(transaction.hash, transactionId(crypto, transaction, sender))) return refuse('hash_mismatch', known);
   const payer = checkPayer(rules, transaction, sender, { ...known, sender });
   if (E.isLeft(payer)) return payer;
-  const contentHash = crypto.sha256(bytes);
   return E.right({
     bytes,
-    contentHash,
+    contentHash: contentHash ?? crypto.sha256(bytes),
     transaction,
     kind,
     payload,

@@ -156,7 +156,7 @@ const commands = fc.commands(
     ),
     fc.integer({ min: 1, max: UNSTAKE_SLOTS + 1 }).map((slots) => new Wait(slots)),
   ],
-  { maxCommands: 40, size: 'max' },
+  { maxCommands: 20, size: 'max' },
 );
 
 describe('accounts', () => {

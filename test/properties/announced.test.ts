@@ -22,7 +22,7 @@ const weights = {
   deregister_alias: 2,
 };
 const roomy = { unitsPerSecond: '1000', unitBytes: '1024', maxBlockUnits: '0' };
-const plans = anyPlan({ people: 4, blocks: 12, intents: 10 }, weights, roomy);
+const plans = anyPlan({ people: 4, blocks: 8, intents: 8 }, weights, roomy);
 
 /** A view that remembers what was read of it. */
 const watched = (view: StateView) => {

@@ -152,7 +152,7 @@ const expectUntouched = ({ driver, step }: Scene): void => {
   assertSame(followed(driver.chain, step.parent, step.block), step.transition);
 };
 
-const few = Math.ceil(RUNS / 10);
+const few = Math.ceil(RUNS / 20);
 
 describe('a block', () => {
   it('is rejected for one of sixteen faults, in the order of this list', () => {

@@ -43,7 +43,7 @@ const sumOf = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((sum, a
 
 describe('the books of a chain', () => {
   it('hold every invariant, at genesis and after every block', () => {
-    const run = fc.property(anyPlan({ people: 5, blocks: 14, intents: 6 }, weights), ({ setting, blocks }) => {
+    const run = fc.property(anyPlan({ people: 5, blocks: 10, intents: 6 }, weights), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const { params } = driver.chain;
       expect(brokenInvariants(driver.tip.state, params)).toEqual([]);
@@ -58,7 +58,7 @@ describe('the books of a chain', () => {
   });
 
   it('sum to the supply, and move by the postings of each block, which sum to its reward, and by nothing else', () => {
-    const run = fc.property(anyPlan({ people: 5, blocks: 14, intents: 6 }, weights), ({ setting, blocks }) => {
+    const run = fc.property(anyPlan({ people: 5, blocks: 10, intents: 6 }, weights), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const kept = new Map(pocketsOf(driver.tip.state));
       for (const { jump, intents } of blocks) {

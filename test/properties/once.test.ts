@@ -28,7 +28,7 @@ const idsOf = ({ transition }: Step): readonly string[] => transition.included.m
 
 describe('a transaction', () => {
   it('stands in a chain once at most, however often it and its twins with other payers are offered', () => {
-    const run = fc.property(anyPlan({ people: 4, blocks: 12, intents: 8 }, again, roomy), ({ setting, blocks }) => {
+    const run = fc.property(anyPlan({ people: 4, blocks: 10, intents: 8 }, again, roomy), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const seen = new Set<string>();
       const nonces = new Map<string, bigint>();

@@ -13,7 +13,7 @@ import { fakeCrypto } from '../twins/fake-crypto.ts';
 const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 200);
 
 const weights = { ...evenly, vote: 3, stake: 2, unstake: 2, become_candidate: 2 };
-const plans = anyPlan({ people: 5, blocks: 14, intents: 4 }, weights);
+const plans = anyPlan({ people: 5, blocks: 10, intents: 4 }, weights);
 
 /** A block of a tree of blocks. */
 interface Node {

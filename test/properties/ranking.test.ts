@@ -34,7 +34,7 @@ const rankedAnew = (view: StateView) => {
 
 describe('the ranking', () => {
   it('is all candidacies by the stakes of their voters, then age, then address, after every block', () => {
-    const run = fc.property(anyPlan({ people: 6, blocks: 14, intents: 6 }, voting, roomy), ({ setting, blocks }) => {
+    const run = fc.property(anyPlan({ people: 6, blocks: 10, intents: 6 }, voting, roomy), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const check = () => {
         const anew = rankedAnew(driver.tip.state);
@@ -55,7 +55,7 @@ describe('the ranking', () => {
   });
 
   it('follows votes, stakes and candidacies as a naive ledger has them', () => {
-    const run = fc.property(anyPlan({ people: 6, blocks: 14, intents: 6 }, voting, roomy), ({ setting, blocks }) => {
+    const run = fc.property(anyPlan({ people: 6, blocks: 10, intents: 6 }, voting, roomy), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const twin = naiveGenesis(driver);
       for (const { jump, intents } of blocks) {

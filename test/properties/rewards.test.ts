@@ -112,7 +112,7 @@ const anyGaps = fc.array(
     { weight: 3, arbitrary: fc.integer({ min: 2, max: 9 }) },
     { weight: 1, arbitrary: fc.nat(70).map((gap) => gap + 1) },
   ),
-  { minLength: 1, maxLength: 40 },
+  { minLength: 1, maxLength: 25 },
 );
 
 describe('a chain', () => {

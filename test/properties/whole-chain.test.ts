@@ -19,7 +19,7 @@ const weights = { ...evenly, vote: 3, stake: 2, unstake: 2, become_candidate: 2 
 
 describe('a chain', () => {
   it('is block by block what the naive twins of ledger, rounds and finality make of the same offers', () => {
-    const plans = anyPlan({ people: 5, blocks: 16, intents: 5 }, weights);
+    const plans = anyPlan({ people: 5, blocks: 12, intents: 5 }, weights);
     const follow = fc.property(plans, ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const twin = new ChainTwin(driver);

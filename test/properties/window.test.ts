@@ -68,7 +68,7 @@ const watched = (driver: ChainDriver, slot: number, intents: readonly Intent[]):
 
 describe('bandwidth', () => {
   it('is never used above the quota within any window, but by the whole-stake exit and by a stake that pays for itself', () => {
-    const plans = anyPlan({ people: 4, blocks: 14, intents: 6 }, greedy, tight);
+    const plans = anyPlan({ people: 4, blocks: 10, intents: 6 }, greedy, tight);
     const run = fc.property(plans, ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const { windowSeconds } = driver.chain.params;
@@ -95,7 +95,7 @@ describe('bandwidth', () => {
   });
 
   it('lets in and leaves out what a plain list of charges says, by either basis, and tells when enough is back', () => {
-    const plans = anyPlan({ people: 4, blocks: 14, intents: 6 }, greedy, { ...tight, maxWithdrawals: '3' });
+    const plans = anyPlan({ people: 4, blocks: 10, intents: 6 }, greedy, { ...tight, maxWithdrawals: '3' });
     const run = fc.property(plans, ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const { windowSeconds } = driver.chain.params;

@@ -43,7 +43,7 @@ const sumsOf = (list: readonly NaiveWithdrawal[]): ReadonlyMap<string, bigint> =
 
 describe('a withdrawal', () => {
   it('is back at its second and not before, and no other one moves it, however far apart the blocks are', () => {
-    const plans = anyPlan({ people: 4, blocks: 16, intents: 6 }, leaving, roomy);
+    const plans = anyPlan({ people: 4, blocks: 12, intents: 6 }, leaving, roomy);
     const run = fc.property(plans, ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const { unstakeSeconds } = driver.chain.params;
@@ -65,7 +65,7 @@ describe('a withdrawal', () => {
   });
 
   it('is of just what was unstaked or locked, and as many may be open as the parameter says', () => {
-    const plans = anyPlan({ people: 4, blocks: 16, intents: 6 }, leaving, roomy);
+    const plans = anyPlan({ people: 4, blocks: 12, intents: 6 }, leaving, roomy);
     const run = fc.property(plans, ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const twin = naiveGenesis(driver);
