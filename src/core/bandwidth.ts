@@ -10,11 +10,11 @@ import type { Ledger } from './ledger.ts';
 import type { ChainParams } from './params.ts';
 import { dueOf, type Key, queueRange } from './state/keys.ts';
 import type { Due, Totals, Usage } from './state/records.ts';
-import type { Address, Seconds, Units } from './units.ts';
+import { type Address, floorDivBig, type Seconds, type Units } from './units.ts';
 
 /** floor(amount x fraction). */
 const shareOf = (amount: bigint, { numerator, denominator }: ChainParams['stakeFloor']): bigint =>
-  (amount * numerator) / denominator;
+  floorDivBig(amount * numerator, denominator);
 
 /** What a stake is measured against. */
 const basisOf = ({ stakeBasis, stakeFloor }: ChainParams, totals: Totals): bigint => {
@@ -32,7 +32,7 @@ export const capacityOf = (params: ChainParams): bigint => BigInt(params.unitsPe
 export const quotaOf = (params: ChainParams, totals: Totals, staked: bigint): bigint => {
   if (staked === 0n) return 0n;
   const basis = basisOf(params, totals);
-  return basis === 0n ? 0n : (capacityOf(params) * staked) / basis;
+  return basis === 0n ? 0n : floorDivBig(capacityOf(params) * staked, basis);
 };
 
 /** Units of one account within a list sorted by address, or 0. */

@@ -7,11 +7,11 @@
  */
 import type { ChainParams } from './params.ts';
 import type { Totals } from './state/records.ts';
-import { floorDiv, MAX_AMOUNT, type Slot } from './units.ts';
+import { floorDiv, floorDivBig, MAX_AMOUNT, type Slot } from './units.ts';
 
 /** floor(supply x inflation). */
 export const budgetOf = ({ inflationPerYear }: ChainParams, supply: bigint): bigint =>
-  (supply * inflationPerYear.numerator) / inflationPerYear.denominator;
+  floorDivBig(supply * inflationPerYear.numerator, inflationPerYear.denominator);
 
 /** The totals with the budget of the year that `slot` lies in; a year's first block fixes it. */
 export const openYear = (params: ChainParams, totals: Totals, slot: Slot): Totals => {
@@ -25,7 +25,7 @@ export const openYear = (params: ChainParams, totals: Totals, slot: Slot): Total
 export const slotWorth = ({ yearSlots }: ChainParams, yearBudget: bigint, slot: Slot): bigint => {
   const index = BigInt((slot - 1) % yearSlots);
   const slots = BigInt(yearSlots);
-  return (yearBudget * (index + 1n)) / slots - (yearBudget * index) / slots;
+  return floorDivBig(yearBudget * (index + 1n), slots) - floorDivBig(yearBudget * index, slots);
 };
 
 /** What a block at `slot` mints: the slot's worth, or nothing if the supply would pass 2^128-1. */

@@ -48,3 +48,6 @@ export const floorDiv = (a: number, b: number): number => (a - (a % b)) / b;
 
 /** ceil(a / b) for integers a >= 0, b > 0 below 2^53. */
 export const ceilDiv = (a: number, b: number): number => floorDiv(a, b) + (a % b === 0 ? 0 : 1);
+
+/** floor(a / b) for whole numbers of any size, a >= 0, b > 0: the one named division of amounts in core. */
+export const floorDivBig = (a: bigint, b: bigint): bigint => a / b;

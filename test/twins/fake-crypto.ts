@@ -8,7 +8,10 @@ import { hash } from 'node:crypto';
 import type { Crypto } from '../../src/core/crypto.ts';
 import type { Address } from '../../src/core/units.ts';
 
-const digest = (algorithm: string, data: Uint8Array): Uint8Array => new Uint8Array(hash(algorithm, data, 'buffer'));
+const digest = (algorithm: string, data: Uint8Array): Uint8Array => {
+  const answer = hash(algorithm, data, 'buffer');
+  return new Uint8Array(answer.buffer, answer.byteOffset, answer.length);
+};
 
 const sha256 = (data: Uint8Array): Uint8Array => digest('sha256', data);
 const sha3 = (data: Uint8Array): Uint8Array => digest('sha3-256', data);
