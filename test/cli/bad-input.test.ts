@@ -219,7 +219,7 @@ describe('unsafe parameters', () => {
     ],
     [20n, 'candidates: found none, wanted at least one candidate, else nobody may make a block'],
     [1n << 120n, 'candidates: found none, wanted at least one candidate, else nobody may make a block'],
-    [(1n << 120n) + 1n, `supply: found ${(1n << 120n) + 1n}, wanted a genesis supply from 1 to 2^120`],
+    [(1n << 120n) + 1n, 'transactions[0]: found a supply above 2^120, wanted a transaction that executes'],
   ])('are those that a supply of %i makes unsafe', async (value, told) => {
     const fields = {
       kind: 'genesis_distribution',
