@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { totalsKey } from '../../src/core/state/keys.ts';
-import type { Totals } from '../../src/core/state/records.ts';
+import { noAccount, type Totals } from '../../src/core/state/records.ts';
 import type { LiveState } from '../../src/core/steps/work.ts';
 import type { Address } from '../../src/core/units.ts';
 import { ChainDriver, type MakeOffer, type Step } from '../twins/chain-driver.ts';
@@ -59,7 +59,7 @@ const watched = (driver: ChainDriver, slot: number, intents: readonly Intent[]):
   const parent = driver.tip;
   const step = driver.step(slot, makers);
   const after = momentOf(driver, {
-    account: (address) => accountAt(driver, address) as ReturnType<LiveState['account']>,
+    account: (address) => accountAt(driver, address) ?? noAccount,
   });
   // The reward comes after the transactions: no supply of theirs.
   moments.push({ ...after, totals: { ...after.totals, supply: parent.state.get(totalsKey)?.supply ?? 0n } });
