@@ -147,7 +147,7 @@ export interface BuiltBlock {
   readonly leftOut: Work['leftOut'];
 }
 
-/** Makes the block that the plan asks for on the tip. Rejected only if the slot is not after the tip's. */
+/** Makes the block that the plan asks for on the tip. Rejected only if the slot is not after the tip's, or the lock is below what the chain has seen. */
 export const buildBlock = (chain: Chain, tip: Tip, plan: BlockPlan): E.Either<Rejection, BuiltBlock> => {
   const { slot, lockOf, offers, explain = false } = plan;
   const time = slotStart(chain, slot);
