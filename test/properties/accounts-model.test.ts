@@ -8,7 +8,7 @@ import { toldOutcomes } from '../twins/chain-twin.ts';
 const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 200);
 
 const UNSTAKE_SLOTS = 5;
-const MAX_WITHDRAWALS = 3;
+const MAX_WITHDRAWALS = 2;
 
 /** Person 0 makes all blocks and pays for everybody; the others are the model's. Nothing is minted. */
 const setting: ChainSetting = {

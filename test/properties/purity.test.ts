@@ -15,6 +15,13 @@ const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 200);
 const weights = { ...evenly, vote: 3, stake: 2, unstake: 2, become_candidate: 2 };
 const plans = anyPlan({ people: 5, blocks: 10, intents: 4 }, weights);
 
+/** Long enough that offices change hands and leave the window. */
+const handovers = anyPlan(
+  { people: 4, blocks: 30, intents: 2 },
+  { vote: 4, stake: 3, become_candidate: 1 },
+  { producersPerRound: '1', finalityWindow: '9', unitsPerSecond: '1000', unitBytes: '1024' },
+);
+
 /** A block of a tree of blocks. */
 interface Node {
   readonly step: Step;
@@ -66,7 +73,7 @@ describe('reducing', () => {
   });
 
   it('goes on from a state, votes and offices that were stored and loaded as if they had never left', () => {
-    const run = fc.property(plans, ({ setting, blocks }) => {
+    const run = fc.property(fc.oneof(plans, handovers), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const steps: Step[] = [];
       const stored = new Map<string, LoadedEntry>();
