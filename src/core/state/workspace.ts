@@ -19,7 +19,7 @@ const isAccountKey = (key: string): boolean => key.startsWith(tags.account);
 export class Workspace {
   readonly #base: StateReader;
   readonly #records = new Map<string, unknown>();
-  /** Accounts read or changed so far; `noAccount` stands for one that is not there. */
+  /** Accounts found or changed so far. */
   readonly #accounts = new Map<Address, Account>();
   readonly #changedAccounts = new Set<Address>();
 
@@ -50,7 +50,9 @@ export class Workspace {
   account(address: Address): Account {
     const known = this.#accounts.get(address);
     if (known !== undefined) return known;
-    const account = this.#base.get(accountKey(address)) ?? noAccount;
+    const account = this.#base.get(accountKey(address));
+    // What is not there is not kept: offers of strangers without an account must not make a workspace grow.
+    if (account === undefined) return noAccount;
     this.#accounts.set(address, account);
     return account;
   }
