@@ -6,7 +6,7 @@
  * Source: protocol sections 5 and 6.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { capacityOf, earliestReturn, quotaOf } from './bandwidth.ts';
+import { capacityOf, earliestReturn, quotaOf, type ReadingBudget } from './bandwidth.ts';
 import type { CheckedTransaction } from './check.ts';
 import type { Execution } from './kinds/kind.ts';
 import type { Ledger } from './ledger.ts';
@@ -106,19 +106,27 @@ export const apply = ({ tx, execution, payer, fault }: Admitted): void => {
   ledger.usage.set(payer, ((ledger.usage.get(payer) ?? 0) + tx.units) as Units);
 };
 
-/** A bandwidth refusal with `earliest`: when enough is back, if only the window moves; null if never. Others as they are. */
+/** A block's own maker may read as much of the queue as there is. */
+const unbounded = (): ReadingBudget => ({ entriesLeft: Number.MAX_SAFE_INTEGER });
+
+/**
+ * A bandwidth refusal with `earliest`: when enough is back, if only the window moves; null if never, absent if the budget
+ * ran out before that was known. Others as they are.
+ */
 export const withEarliest = (
   { params, ledger, blockTime }: Place,
   tx: CheckedTransaction,
   refused: Refusal,
+  budget: ReadingBudget = unbounded(),
 ): Refusal => {
   if (refused.code !== 'bandwidth_exceeded') return refused;
   const { units = '0', quota = '0', used = '0' } = refused.details as Readonly<Record<string, string>>;
   const missing = BigInt(used) + BigInt(units) - BigInt(quota);
   const due = (blockTime + params.windowSeconds) as Seconds;
-  const earliest =
-    BigInt(units) > BigInt(quota) ? undefined : earliestReturn(ledger, tx.payer ?? tx.sender, missing, due);
-  return { ...refused, details: { ...refused.details, earliest: earliest === undefined ? null : String(earliest) } };
+  const isNever = BigInt(units) > BigInt(quota);
+  const earliest = isNever ? 'never' : earliestReturn(ledger, tx.payer ?? tx.sender, missing, due, budget);
+  if (earliest === 'unknown') return refused;
+  return { ...refused, details: { ...refused.details, earliest: earliest === 'never' ? null : String(earliest) } };
 };
 
 /** Whether no later block can admit it either: more units than a block or the whole network has, unless it may be a way out. */

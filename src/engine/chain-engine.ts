@@ -7,6 +7,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import { admit, neverFits, type Place, withEarliest } from '../core/admission.ts';
+import type { ReadingBudget } from '../core/bandwidth.ts';
 import { type CheckedBlock, checkBlock, readBlock } from '../core/block.ts';
 import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
@@ -27,6 +28,16 @@ import { EngineError, refuse } from './outcome.ts';
 import { defaultPoolLimits, Pool } from './pool.ts';
 import { encodeHeight, encodeLocks, facts, type Opened } from './stored.ts';
 
+/** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
+const MAX_EXPLAINING_ENTRIES = 400_000;
+
+/** Where offers are tried, and how much may still be read to explain why they are refused. */
+interface NextPlace {
+  readonly tip: Tip;
+  readonly place: Place;
+  readonly budget: ReadingBudget;
+}
+
 export class ChainEngine implements Engine {
   readonly chain: Chain;
   readonly #storage: Storage;
@@ -38,7 +49,7 @@ export class ChainEngine implements Engine {
   #pending: { readonly height: Height; readonly entries: readonly EntryChange[] }[];
   #tip: Tip;
   /** The place that offers are tried at, as long as the tip and the slot are the same. */
-  #next: { readonly tip: Tip; readonly place: Place } | undefined;
+  #next: NextPlace | undefined;
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -99,25 +110,26 @@ export class ChainEngine implements Engine {
 
   /** Why the transaction could not stand in the next block, unless others of its sender may still come before it. */
   #refusalNow(tx: CheckedTransaction): Refusal | undefined {
-    const place = this.#nextPlace();
+    const { place, budget } = this.#nextPlace();
     const admitted = admit(place, tx);
     if (E.isRight(admitted) || admitted.left.code === 'nonce_too_high') return undefined;
-    return withEarliest(place, tx, admitted.left);
+    return withEarliest(place, tx, admitted.left, budget);
   }
 
   /** The first place of the next block, with all released that is due by then. PERF: made once a block or slot. */
-  #nextPlace(): Place {
+  #nextPlace(): NextPlace {
     const { chain } = this;
     const slot = Math.max(this.#tip.slot + 1, slotAt(chain, this.#clock.now())) as Slot;
     const blockTime = slotStart(chain, slot);
     const known = this.#next;
-    if (known !== undefined && known.tip === this.#tip && known.place.blockTime === blockTime) return known.place;
+    if (known !== undefined && known.tip === this.#tip && known.place.blockTime === blockTime) return known;
     const ledger = new Ledger(this.#tip.state, this.#tip.state.get(totalsKey) as Totals);
     releaseAll(ledger, blockTime);
     const height = (this.#tip.height + 1) as Height;
     const place = { params: chain.params, ledger, height, blockTime, index: 0, unitsBefore: 0 };
-    this.#next = { tip: this.#tip, place };
-    return place;
+    const next = { tip: this.#tip, place, budget: { entriesLeft: MAX_EXPLAINING_ENTRIES } };
+    this.#next = next;
+    return next;
   }
 
   follow(bytes: Uint8Array): Promise<Answer<Accepted>> {
