@@ -95,13 +95,14 @@ export const admit = (place: Place, tx: CheckedTransaction): E.Either<Refusal, A
 export const apply = ({ tx, execution, payer, fault }: Admitted): void => {
   const { ledger, sender } = execution;
   if (fault === undefined) tx.kind.effect(execution);
-  const account = ledger.state.account(sender);
+  const place = ledger.state.open(sender);
+  const { account } = place;
   const ownUnits = payer === sender ? tx.units : 0;
   // PERF: for every transaction, so a spread and no draft.
-  ledger.state.setAccount(sender, { ...account, nonce: account.nonce + 1n, used: (account.used + ownUnits) as Units });
+  place.account = { ...account, nonce: account.nonce + 1n, used: (account.used + ownUnits) as Units };
   if (payer !== sender) {
-    const paying = ledger.state.account(payer);
-    ledger.state.setAccount(payer, { ...paying, used: (paying.used + tx.units) as Units });
+    const paying = ledger.state.open(payer);
+    paying.account = { ...paying.account, used: (paying.account.used + tx.units) as Units };
   }
   ledger.usage.set(payer, ((ledger.usage.get(payer) ?? 0) + tx.units) as Units);
 };

@@ -34,7 +34,7 @@ export interface Announced {
 }
 
 /** What falls due up to `time`, and whose accounts it returns to. */
-const dueKeys = (state: StateReader, time: Seconds): readonly string[] =>
+export const dueKeys = (state: StateReader, time: Seconds): readonly string[] =>
   state.keys(dueUntil(time), Number.MAX_SAFE_INTEGER).flatMap((key) => {
     const due = state.get(key as Key<Due>);
     if (due === undefined) return [key];
@@ -100,4 +100,6 @@ export const announcedOnly = (view: StateView, keys: ReadonlySet<string>, ranges
     return view.keys(range, limit);
   },
   with: (changes) => view.with(changes),
+  proofs: view.proofs,
+  residency: view.residency,
 });

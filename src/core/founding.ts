@@ -11,18 +11,19 @@ import type { Fault } from './json.ts';
 import { Ledger } from './ledger.ts';
 import { firstOffice } from './office.ts';
 import { budgetOf } from './reward.ts';
-import { encodeEntry } from './state/encoding.ts';
+import { type Delta, rowsOf } from './state/delta.ts';
 import { finalityKey, officeKey, tags, totalsKey } from './state/keys.ts';
 import type { OfficeRecord, Totals } from './state/records.ts';
-import { type EntryChange, emptyState, loadState } from './state/view.ts';
+import { Loader } from './state/loader.ts';
+import { emptyState, loadedState } from './state/view.ts';
 import { ADDRESS_BYTES, type Address, type Height, type Slot } from './units.ts';
 
 export interface Founding {
   readonly chain: Chain;
   /** The chain at its genesis block. Whoever holds it holds the differences of all tips after it: see `beginTip`. */
   readonly tip: Tip;
-  /** All entries of the state, for a store. */
-  readonly entries: readonly EntryChange[];
+  /** All rows of the state, for a store. */
+  readonly rows: Delta;
 }
 
 /** The greatest supply of a genesis: far below 2^128, so that inflation has room for centuries. */
@@ -32,9 +33,9 @@ const noTotals: Totals = { supply: 0n, staked: 0n, withdrawals: 0n, yearsBegun: 
 
 /** The first of the ranking, from the ledger's own changes. */
 const electedAtGenesis = (ledger: Ledger, count: number): readonly Address[] =>
-  [...ledger.state.changes]
-    .filter(([key, record]) => key.startsWith(tags.rank) && record !== undefined)
-    .map(([key]) => key)
+  ledger.state.changes
+    .filter(({ key, record }) => key.startsWith(tags.rank) && record !== undefined)
+    .map(({ key }) => key)
     .sort(compareText)
     .slice(0, count)
     .map((key) => key.slice(-2 * ADDRESS_BYTES) as Address);
@@ -68,11 +69,10 @@ const firstRecord = (elected: readonly Address[]): OfficeRecord => ({
  * run for long while its founding is held begins with this one, and old blocks can be forgotten. PERF: hashes the whole
  * genesis state.
  */
-export const beginTip = ({ chain, tip, entries }: Founding): Tip => {
-  const loaded = entries.flatMap(({ key, leaf, record }) =>
-    record === undefined ? [] : [{ key, leaf, value: record, bytes: encodeEntry(key, record) }],
-  );
-  return { ...tip, state: loadState(chain.crypto, loaded) };
+export const beginTip = ({ chain, tip, rows }: Founding): Tip => {
+  const loader = new Loader(chain.crypto, Number.MAX_SAFE_INTEGER);
+  loader.add(rowsOf(rows));
+  return { ...tip, state: loadedState(loader) };
 };
 
 /** The chain at height 0, after `populate` has put everything into the ledger; or what forbids to found it. */
@@ -90,7 +90,7 @@ export const found = (
   ledger.state.set(totalsKey, ledger.totals);
   ledger.state.set(officeKey, firstRecord(elected));
   ledger.state.set(finalityKey, { maxHeightPrevoted: 0 as Height, finalHeight: 0 as Height });
-  const { view, entries } = empty.with(ledger.state.changes);
+  const { view, rows } = empty.with(ledger.state.changes);
   const tip: Tip = {
     height: 0 as Height,
     slot: 0 as Slot,
@@ -100,5 +100,5 @@ export const found = (
     votes: noVotes(chain.params.finalityWindow),
     schedule: [],
   };
-  return E.right({ chain, tip, entries });
+  return E.right({ chain, tip, rows });
 };

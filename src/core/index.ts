@@ -43,10 +43,14 @@ export {
 } from './reduce.ts';
 export { InvariantViolation, type Refusal } from './refusal.ts';
 export { encodeTransaction, signBlock, signTransaction, type TransactionFields } from './sign.ts';
+export { type Delta, type DeltaRow, rowsOf } from './state/delta.ts';
 export { decodeEntry } from './state/encoding.ts';
 export * as keys from './state/keys.ts';
 export type * from './state/records.ts';
-export { type EntryChange, encodeChange, loadState, type StateView } from './state/view.ts';
+export { Loader } from './state/loader.ts';
+export { MissingRows } from './state/missing-rows.ts';
+export { decodeRow } from './state/row.ts';
+export { loadedState, type ProofSource, type Residency, type StateView } from './state/view.ts';
 export * from './units.ts';
 export { type Block, blockId, type Header, type HeaderClaim } from './wire/header.ts';
 export { type Transaction, transactionMessage } from './wire/transaction.ts';

@@ -14,7 +14,7 @@ export interface Pocket {
   readonly name: PocketName;
   /** An address; of collaterals the candidate id or the alias. */
   readonly owner: string;
-  readonly add: (amount: bigint) => void;
+  add(amount: bigint): void;
 }
 
 /** One side of a movement: `amount` is negative where coins leave. */

@@ -12,7 +12,7 @@ import type { ChainEvent } from './events.ts';
 import type { Posting } from './journal.ts';
 import type { Receipt } from './receipt.ts';
 import { invariant } from './refusal.ts';
-import type { EntryChange } from './state/view.ts';
+import type { Delta } from './state/delta.ts';
 import { applyTransactions } from './steps/apply-transactions.ts';
 import { beginRounds } from './steps/begin-rounds.ts';
 import { checkProducer } from './steps/check-producer.ts';
@@ -50,8 +50,8 @@ export interface Transition {
   readonly receipts: readonly Receipt[];
   readonly events: readonly ChainEvent[];
   readonly postings: readonly Posting[];
-  /** Changed entries with their leaves, for a store. */
-  readonly entries: readonly EntryChange[];
+  /** Changed rows, for a store. */
+  readonly rows: Delta;
   readonly round: Round;
   readonly reward: bigint;
   readonly supply: bigint;
@@ -79,7 +79,7 @@ const transitionOf = (work: Work, outcome: Outcome, id: Hash): Transition => ({
   receipts: work.receipts,
   events: work.ledger.events,
   postings: work.ledger.journal.postings,
-  entries: outcome.entries,
+  rows: outcome.rows,
   round: work.round,
   reward: work.reward,
   supply: work.ledger.totals.supply,

@@ -13,23 +13,28 @@ import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
 import { type CheckedTransaction, checkTransaction, type Refused } from '../core/check.ts';
 import { Ledger } from '../core/ledger.ts';
-import { type BuiltBlock, buildBlock, producerAt, reduce } from '../core/reduce.ts';
+import { type BuiltBlock, buildBlock, producerAt } from '../core/reduce.ts';
 import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import { accountKey, totalsKey } from '../core/state/keys.ts';
 import type { Totals } from '../core/state/records.ts';
-import { type EntryChange, encodeChange } from '../core/state/view.ts';
+import { type Delta, type DeltaRow, rowsOf } from '../core/state/delta.ts';
+import type { StateView } from '../core/state/view.ts';
 import { releaseAll } from '../core/steps/release-due.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Height, Slot } from '../core/units.ts';
 import { encodeBlock } from '../core/wire/header.ts';
-import type { Accepted, Answer, BlockListener, Engine, EngineOptions, Signer } from './engine.ts';
+import { type Accepted, type Answer, type BlockListener, DEFAULT_STATE_BYTES, type Engine, type EngineOptions, type Signer } from './engine.ts';
 import { EngineError, refuse } from './outcome.ts';
 import { defaultPoolLimits, Pool } from './pool.ts';
+import { fetchAccounts, fetchDue, reduceWithRows, withRows } from './rows.ts';
 import { encodeHeight, encodeLocks, facts, type Opened } from './stored.ts';
 
 /** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
 const MAX_EXPLAINING_ENTRIES = 400_000;
+
+/** Waiting transactions whose accounts are fetched together for a block. */
+const MAX_FETCHED = 20_000;
 
 /** Where offers are tried, and how much may still be read to explain why they are refused. */
 interface NextPlace {
@@ -38,31 +43,41 @@ interface NextPlace {
   readonly budget: ReadingBudget;
 }
 
+/** A block that is not final yet. */
+interface Pending {
+  readonly height: Height;
+  readonly state: StateView;
+  readonly rows: Delta;
+}
+
 export class ChainEngine implements Engine {
   readonly chain: Chain;
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #pool: Pool;
+  readonly #maxStateBytes: number;
   readonly #listeners = new Set<BlockListener>();
   readonly #locks: Map<Address, Height>;
   /** Changes of the blocks that are not final yet, in order. */
-  #pending: { readonly height: Height; readonly entries: readonly EntryChange[] }[];
+  #pending: Pending[];
   #tip: Tip;
   /** The place that offers are tried at, as long as the tip and the slot are the same. */
   #next: NextPlace | undefined;
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor({ founding, storage, clock, poolLimits = defaultPoolLimits }: EngineOptions, opened: Opened) {
+  constructor({ founding, storage, clock, poolLimits = defaultPoolLimits, maxStateBytes = DEFAULT_STATE_BYTES }: EngineOptions, opened: Opened) {
     this.chain = founding.chain;
     this.#storage = storage;
     this.#clock = clock;
     this.#pool = new Pool(poolLimits);
+    this.#maxStateBytes = maxStateBytes;
     this.#locks = opened.locks;
     this.#tip = opened.unfinal.at(-1)?.tip ?? opened.finalTip;
     this.#pending = opened.unfinal.map((transition) => ({
       height: transition.tip.height,
-      entries: transition.entries,
+      state: transition.tip.state,
+      rows: transition.rows,
     }));
   }
 
@@ -82,6 +97,7 @@ export class ChainEngine implements Engine {
         return await work();
       } catch (error) {
         if (error instanceof InvariantViolation) this.#stop('an invariant broke', error);
+        if (error instanceof EngineError && error.code === 'storage_damaged') this.#stop('the store is damaged', error);
         throw error;
       }
     });
@@ -99,32 +115,41 @@ export class ChainEngine implements Engine {
     return this.#inTurn(async () => this.#admitToPool(checkTransaction(this.chain, own)));
   }
 
-  #admitToPool(checked: ReturnType<typeof checkTransaction>): Answer<CheckedTransaction> {
+  async #admitToPool(checked: ReturnType<typeof checkTransaction>): Promise<Answer<CheckedTransaction>> {
     if (E.isLeft(checked)) return E.left(checked.left.refusal);
     const tx = checked.right;
     if (neverFits(this.chain.params, tx)) return E.left(refuse('transaction_never_fits', { units: String(tx.units) }));
-    const hopeless = this.#refusalNow(tx);
+    const hopeless = await this.#refusalNow(tx);
     const refused = hopeless ?? this.#pool.add(tx);
     return refused === undefined ? E.right(tx) : E.left(refused);
   }
 
   /** Why the transaction could not stand in the next block, unless others of its sender may still come before it. */
-  #refusalNow(tx: CheckedTransaction): Refusal | undefined {
-    const { place, budget } = this.#nextPlace();
-    const admitted = admit(place, tx);
-    if (E.isRight(admitted) || admitted.left.code === 'nonce_too_high') return undefined;
-    return withEarliest(place, tx, admitted.left, budget);
+  async #refusalNow(tx: CheckedTransaction): Promise<Refusal | undefined> {
+    const { state } = this.#tip;
+    const { place, budget } = await this.#nextPlace();
+    await fetchAccounts(this.#storage, state, [tx]);
+    return withRows(this.#storage, state, () => {
+      const admitted = admit(place, tx);
+      if (E.isRight(admitted) || admitted.left.code === 'nonce_too_high') return undefined;
+      return withEarliest(place, tx, admitted.left, budget);
+    });
   }
 
   /** The first place of the next block, with all released that is due by then. PERF: made once a block or slot. */
-  #nextPlace(): NextPlace {
+  async #nextPlace(): Promise<NextPlace> {
     const { chain } = this;
     const slot = Math.max(this.#tip.slot + 1, slotAt(chain, this.#clock.now())) as Slot;
     const blockTime = slotStart(chain, slot);
     const known = this.#next;
     if (known !== undefined && known.tip === this.#tip && known.place.blockTime === blockTime) return known;
-    const ledger = new Ledger(this.#tip.state, this.#tip.state.get(totalsKey) as Totals);
-    releaseAll(ledger, blockTime);
+    const { state } = this.#tip;
+    await fetchDue(this.#storage, state, blockTime);
+    const ledger = await withRows(this.#storage, state, () => {
+      const books = new Ledger(state, state.get(totalsKey) as Totals);
+      releaseAll(books, blockTime);
+      return books;
+    });
     const height = (this.#tip.height + 1) as Height;
     const place = { params: chain.params, ledger, height, blockTime, index: 0, unitsBefore: 0 };
     const next = { tip: this.#tip, place, budget: { entriesLeft: MAX_EXPLAINING_ENTRIES } };
@@ -144,7 +169,7 @@ export class ChainEngine implements Engine {
       }
       const checked = checkBlock(chain, block.right);
       if (await this.#isKnown(checked)) return E.left(refuse('block_known'));
-      const reduced = reduce(chain, this.#tip, checked);
+      const reduced = await reduceWithRows(this.#storage, chain, this.#tip, checked);
       if (E.isLeft(reduced)) return reduced;
       return E.right(await this.#take({ id: checked.id, transition: reduced.right, bytes: own }));
     });
@@ -163,11 +188,15 @@ export class ChainEngine implements Engine {
       }
       if (at <= this.#tip.slot)
         return E.left(refusal('slot_not_after_parent', { slot: String(at), parent: String(this.#tip.slot) }));
-      const turn = producerAt(chain, this.#tip, at);
+      const { state } = this.#tip;
+      const turn = await withRows(this.#storage, state, () => producerAt(chain, this.#tip, at));
       if (turn !== signer.address)
         return E.left(refusal('producer_wrong', { producer: signer.address, expected: turn }));
       const lockOf = (producer: Address) => this.#locks.get(producer) ?? (0 as Height);
-      const built = buildBlock(chain, this.#tip, { slot: at, lockOf, offers: (state) => offersOf(this.#pool, state) });
+      await fetchDue(this.#storage, state, slotStart(chain, at));
+      await fetchAccounts(this.#storage, state, this.#pool.first(MAX_FETCHED));
+      const plan = { slot: at, lockOf, offers: (live: LiveState) => offersOf(this.#pool, live) };
+      const built = await withRows(this.#storage, state, () => buildBlock(chain, this.#tip, plan));
       if (E.isLeft(built)) return built;
       const bytes = await this.#sign(built.right, signer);
       // The lock is in the same batch as the block: nothing signed leaves before both are durable.
@@ -188,14 +217,14 @@ export class ChainEngine implements Engine {
   /** Stores the block, and the state of whatever became final by it, in one batch; then moves on to it. */
   async #take(accepted: Accepted): Promise<Accepted> {
     const { transition, id, bytes } = accepted;
-    const { tip, entries } = transition;
-    const pending = [...this.#pending, { height: tip.height, entries }];
+    const { tip, rows } = transition;
+    const pending = [...this.#pending, { height: tip.height, state: tip.state, rows }];
     const { finalHeight } = tip.votes;
-    const final = lastOfEach(pending.filter(({ height }) => height <= finalHeight).flatMap((block) => block.entries));
+    const final = pending.filter(({ height }) => height <= finalHeight);
     const isNewlyFinal = finalHeight > this.#tip.votes.finalHeight;
     const batch = {
       blocks: [{ height: tip.height, id, bytes }],
-      entries: final.map(encodeChange),
+      rows: lastOfEach(final.map((block) => block.rows)),
       facts: {
         ...(isNewlyFinal ? { [facts.stateHeight]: encodeHeight(finalHeight) } : {}),
         ...(this.#locks.size > 0 ? { [facts.locks]: encodeLocks(this.#locks) } : {}),
@@ -210,13 +239,20 @@ export class ChainEngine implements Engine {
     }
     this.#pending = pending.filter(({ height }) => height > finalHeight);
     this.#tip = tip;
-    const nonceOf = (sender: Address) => tip.state.get(accountKey(sender))?.nonce ?? 0n;
-    this.#pool.settle(
-      transition.included.map((tx) => tx.sender),
-      nonceOf,
-    );
+    // Every one of them was included, so its last transaction here has its nonce.
+    const reached = new Map(transition.included.map((tx) => [tx.sender, tx.transaction.nonce]));
+    this.#pool.settle(reached.keys(), (sender) => reached.get(sender) ?? 0n);
+    // Rows of the final state may be read from the store again.
+    final.at(-1)?.state.residency.trim(this.#maxStateBytes);
     for (const listener of this.#listeners) listener(accepted);
     return accepted;
+  }
+
+  read<T>(ask: (state: StateView) => T): Promise<T> {
+    return this.#inTurn(() => {
+      const { state } = this.#tip;
+      return withRows(this.#storage, state, () => ask(state));
+    });
   }
 
   onBlock(listener: BlockListener): () => void {
@@ -236,7 +272,9 @@ function* offersOf(pool: Pool, state: LiveState): Generator<E.Either<Refused, Ch
   for (const tx of pool.choose(state)) yield E.right(tx);
 }
 
-/** Of each key its last change, in the order of the first: several blocks become final at once. */
-const lastOfEach = (changes: readonly EntryChange[]): readonly EntryChange[] => [
-  ...new Map(changes.map((change) => [change.key, change])).values(),
-];
+/** Of each leaf its last row: several blocks become final at once. */
+const lastOfEach = (deltas: readonly Delta[]): readonly DeltaRow[] => {
+  const [first] = deltas;
+  if (deltas.length <= 1) return first === undefined ? [] : rowsOf(first);
+  return [...new Map(deltas.flatMap(rowsOf).map((row) => [row.leaf, row])).values()];
+};

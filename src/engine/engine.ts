@@ -12,10 +12,14 @@ import type { CheckedTransaction } from '../core/check.ts';
 import type { Founding } from '../core/founding.ts';
 import type { Transition } from '../core/reduce.ts';
 import type { Refusal } from '../core/refusal.ts';
+import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Slot } from '../core/units.ts';
 import { ChainEngine } from './chain-engine.ts';
 import type { PoolLimits } from './pool.ts';
 import { openStored } from './stored.ts';
+
+/** Rows of about a million and a half of accounts. */
+export const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;
 
 /** Signs for one producer; the engine never sees its key. */
 export interface Signer {
@@ -29,6 +33,8 @@ export interface EngineOptions {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly poolLimits?: PoolLimits;
+  /** How many bytes of the state's rows may stay in memory; the rest is read from the store as it is needed. */
+  readonly maxStateBytes?: number;
 }
 
 /** Accepted, or refused with a code, what to do, and numbers. */
@@ -46,7 +52,10 @@ export type BlockListener = (accepted: Accepted) => void;
 /** Everything rejects with an `EngineError` once the engine is closed or stopped. */
 export interface Engine {
   readonly chain: Chain;
-  /** Where the chain stands: an immutable value, to read the state from. */
+  /**
+   * Where the chain stands: an immutable value. Its state may be read at once as far as its rows are in memory; a row that only
+   * the store holds makes it throw `MissingRows`, so `read` is the door for that.
+   */
   readonly tip: Tip;
   /** Transactions that wait for a block. */
   readonly poolCount: number;
@@ -59,6 +68,8 @@ export interface Engine {
    * and with it the greatest height that this producer has signed, when the promise resolves: only then may its bytes leave.
    */
   produce(signer: Signer, slot?: Slot): Promise<Answer<Accepted>>;
+  /** What `ask` says of the state at the tip; rows that it meets are fetched, and it is asked again, so it should only read. */
+  read<T>(ask: (state: StateView) => T): Promise<T>;
   /** Calls the listener with each block taken from now on; the answer ends that. */
   onBlock(listener: BlockListener): () => void;
   /** Waits for what is under way and closes the store. Twice is fine. */
@@ -67,8 +78,10 @@ export interface Engine {
 
 /**
  * Opens the chain of `founding` in a store, an empty one or its own. Rejects with an `EngineError` (`storage_other_chain`,
- * `storage_damaged`) or the store's own error, and leaves the store as it was. PERF: reads the whole state into memory.
+ * `storage_damaged`) or the store's own error, and leaves the store as it was. PERF: reads the whole state once; about 80
+ * bytes an entry stay in memory, and of the rows as many as `maxStateBytes` allows.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  return new ChainEngine(options, await openStored(options.founding, options.storage));
+  const { founding, storage, maxStateBytes = DEFAULT_STATE_BYTES } = options;
+  return new ChainEngine(options, await openStored(founding, storage, maxStateBytes));
 }

@@ -41,3 +41,11 @@ export class EngineError extends Error {
     this.code = code;
   }
 }
+
+/** What a store holds does not fit together. */
+export const damaged = (what: string, options?: ErrorOptions): EngineError =>
+  new EngineError(
+    'storage_damaged',
+    `${what}; restore the store from a copy, or replay the chain into a new one`,
+    options,
+  );

@@ -56,6 +56,18 @@ export class Pool {
     return undefined;
   }
 
+  /** At most `limit` of those that wait, in the order of their senders. */
+  *first(limit: number): Generator<CheckedTransaction> {
+    let left = limit;
+    for (const own of this.#waiting.values()) {
+      for (const tx of own.values()) {
+        if (left === 0) return;
+        left -= 1;
+        yield tx;
+      }
+    }
+  }
+
   #remove(tx: CheckedTransaction): void {
     const own = this.#waiting.get(tx.sender);
     if (own === undefined || !own.delete(tx.transaction.nonce)) return;

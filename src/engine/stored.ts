@@ -12,19 +12,20 @@ import { type Chain, slotAt, type Tip } from '../core/chain.ts';
 import { restoreVotes, type VoteHeader, type Votes } from '../core/finality.ts';
 import type { Founding } from '../core/founding.ts';
 import type { Office } from '../core/office.ts';
-import { reduce, type Transition } from '../core/reduce.ts';
+import type { Transition } from '../core/reduce.ts';
 import { InvariantViolation } from '../core/refusal.ts';
 import { scheduleOf } from '../core/round.ts';
 import { recoverSigner } from '../core/signature.ts';
-import { decodeEntry } from '../core/state/encoding.ts';
-import { finalityKey, type Key, officeKey } from '../core/state/keys.ts';
-import type { OfficeRecord } from '../core/state/records.ts';
-import { encodeChange, type LoadedEntry, loadState, type StateView } from '../core/state/view.ts';
+import { rowsOf } from '../core/state/delta.ts';
+import { finalityKey, officeKey } from '../core/state/keys.ts';
+import type { FinalityRecord, OfficeRecord } from '../core/state/records.ts';
+import type { StateView } from '../core/state/view.ts';
 import { ADDRESS_BYTES, type Address, type Hash, type Height } from '../core/units.ts';
 import { hexField, messageList, safeField } from '../core/wire/fields.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { message } from '../core/wire/proto.ts';
-import { EngineError } from './outcome.ts';
+import { damaged, EngineError } from './outcome.ts';
+import { loadState, reduceWithRows, withRows } from './rows.ts';
 
 /** Names of the facts. */
 export const facts = { genesisId: 'genesis-id', stateHeight: 'state-height', locks: 'locks' } as const;
@@ -43,31 +44,6 @@ const locksMessage = message<{ readonly locks: readonly Lock[] }>({ locks: messa
 export const encodeHeight = (height: Height): Uint8Array => heightMessage.encode({ height });
 export const encodeLocks = (locks: ReadonlyMap<Address, Height>): Uint8Array =>
   locksMessage.encode({ locks: [...locks].map(([producer, height]) => ({ producer, height })) });
-
-const damaged = (what: string, options?: ErrorOptions): EngineError =>
-  new EngineError(
-    'storage_damaged',
-    `${what}; restore the store from a copy, or replay the chain into a new one`,
-    options,
-  );
-
-const PAGE_ENTRIES = 10_000;
-
-async function loadEntries(storage: Storage): Promise<readonly LoadedEntry[]> {
-  const loaded: LoadedEntry[] = [];
-  let from = '';
-  for (;;) {
-    const page = await storage.range(from, undefined, PAGE_ENTRIES);
-    for (const { key, leaf, value } of page) {
-      const decoded = decodeEntry(key as Key<unknown>, value);
-      if (E.isLeft(decoded)) throw damaged(`the stored entry ${key} makes no sense`);
-      loaded.push({ key, leaf, value: decoded.right, bytes: value });
-    }
-    const last = page[page.length - 1];
-    if (page.length < PAGE_ENTRIES || last === undefined) return loaded;
-    from = `${last.key}00`;
-  }
-}
 
 interface Linked {
   readonly header: Header;
@@ -117,8 +93,7 @@ const officeAt = ({ spans }: OfficeRecord, height: number): Office => {
   return span;
 };
 
-const votesOf = (chain: Chain, state: StateView, record: OfficeRecord, headers: readonly Linked[]): Votes => {
-  const finality = state.get(finalityKey);
+const votesOf = (chain: Chain, finality: FinalityRecord | undefined, record: OfficeRecord, headers: readonly Linked[]): Votes => {
   if (finality === undefined) throw damaged('the stored state has no entry of finality');
   const voted = headers.map(({ header }) => ({
     header: voteHeaderOf(chain, header),
@@ -132,24 +107,24 @@ async function tipAt(chain: Chain, storage: Storage, state: StateView, height: H
   const headers = await headersUpTo(chain, storage, height);
   const { header, id } = headers.at(-1) as Linked;
   if (header.stateRoot !== state.root) throw damaged(`the stored state has another root than block ${height} says`);
-  const record = state.get(officeKey);
+  const record = await withRows(storage, state, () => state.get(officeKey));
   if (record === undefined) throw damaged('the stored state has no entry of the office');
+  const finality = await withRows(storage, state, () => state.get(finalityKey));
   return {
     height,
     slot: slotAt(chain, header.time),
     time: header.time,
     id,
     state,
-    votes: votesOf(chain, state, record, headers),
+    votes: votesOf(chain, finality, record, headers),
     schedule: scheduleOf(chain.crypto, chain.genesisId, record.roundsBegun - 1, record.producers),
   };
 }
 
 /** The final tip, from the stored entries. What does not fit together breaks invariants of the core: here that is damage. */
-async function finalTipOf({ chain, tip }: Founding, storage: Storage, height: Height): Promise<Tip> {
-  const entries = await loadEntries(storage);
+async function finalTipOf({ chain, tip }: Founding, storage: Storage, height: Height, maxBytes: number): Promise<Tip> {
   try {
-    const state = loadState(chain.crypto, entries);
+    const state = await loadState(chain, storage, maxBytes);
     if (height > 0) return await tipAt(chain, storage, state, height);
     if (state.root !== tip.state.root) throw damaged('the stored state is not that of the genesis');
     // Its own state: whoever holds the founding does not hold the differences of all blocks to come.
@@ -161,13 +136,13 @@ async function finalTipOf({ chain, tip }: Founding, storage: Storage, height: He
 }
 
 /** Makes an empty store that of the founded chain; refuses the store of another chain and leaves it as it is. */
-async function claimStore({ chain, entries }: Founding, storage: Storage): Promise<Height> {
+async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<Height> {
   const genesisId = await storage.fact(facts.genesisId);
   if (genesisId === undefined) {
-    const isEmpty = (await storage.topHeight()) === undefined && (await storage.range('', undefined, 1)).length === 0;
+    const isEmpty = (await storage.topHeight()) === undefined && (await storage.scan(0, 1)).length === 0;
     if (!isEmpty) throw damaged('the store holds a chain but does not say which');
     const named = { [facts.genesisId]: bytesOf(chain.genesisId), [facts.stateHeight]: encodeHeight(0 as Height) };
-    await storage.commit({ entries: entries.map(encodeChange), facts: named });
+    await storage.commit({ rows: rowsOf(rows), facts: named });
     return 0 as Height;
   }
   if (toHex(genesisId) !== chain.genesisId) {
@@ -199,16 +174,16 @@ async function readLocks(storage: Storage): Promise<Map<Address, Height>> {
 }
 
 /** Opens the store of a founded chain. Rejects with an `EngineError`, having changed nothing, if it does not fit. */
-export async function openStored(founding: Founding, storage: Storage): Promise<Opened> {
+export async function openStored(founding: Founding, storage: Storage, maxStateBytes: number): Promise<Opened> {
   const { chain } = founding;
   const height = await claimStore(founding, storage);
-  const finalTip = await finalTipOf(founding, storage, height);
+  const finalTip = await finalTipOf(founding, storage, height, maxStateBytes);
   const unfinal: Transition[] = [];
   let tip = finalTip;
   for (const stored of await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER)) {
     const block = readBlock(stored.bytes);
     if (E.isLeft(block)) throw damaged(`block ${stored.height} makes no sense`);
-    const reduced = reduce(chain, tip, checkBlock(chain, block.right));
+    const reduced = await reduceWithRows(storage, chain, tip, checkBlock(chain, block.right));
     if (E.isLeft(reduced)) throw damaged(`block ${stored.height} does not follow (${reduced.left.code})`);
     unfinal.push(reduced.right);
     tip = reduced.right.tip;

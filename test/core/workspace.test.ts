@@ -22,7 +22,7 @@ describe('a workspace', () => {
     const workspace = new Workspace(state);
     for (let time = 0; time < 3; time += 1) expect(workspace.account(address)).toBe(noAccount);
     expect(state.asked).toBe(3);
-    expect(workspace.changes.size).toBe(0);
+    expect(workspace.changes.length).toBe(0);
   });
 
   it('asks once for an account that is there, and shows its own changes from then on', () => {
@@ -34,6 +34,6 @@ describe('a workspace', () => {
     });
     expect(workspace.account(address).balance).toBe(7n);
     expect(state.asked).toBe(1);
-    expect(workspace.changes.size).toBe(1);
+    expect(workspace.changes.length).toBe(1);
   });
 });

@@ -30,10 +30,10 @@ const lived = await (async () => {
   for (const bytes of changeOfOffice(founding)) rightOf(await engine.offer(bytes));
   for (let height = 1; height <= HEIGHTS; height += 1) await make();
   const [genesisId, stateHeight, locks] = (await contentsOf(storage)).facts;
-  const { blocks, entries } = await contentsOf(storage);
+  const { blocks, rows } = await contentsOf(storage);
   return {
     tip: engine.tip,
-    batch: { blocks, entries, facts: { 'genesis-id': genesisId, 'state-height': stateHeight, locks } } satisfies Batch,
+    batch: { blocks, rows, facts: { 'genesis-id': genesisId, 'state-height': stateHeight, locks } } satisfies Batch,
   };
 })();
 const finalHeight = lived.tip.votes.finalHeight;
@@ -65,30 +65,30 @@ describe('a damaged store', () => {
     expect(toldOf(engine.tip)).toEqual(toldOf(lived.tip));
   });
 
-  it('is refused whichever bit of a state entry is flipped', async () => {
-    const { entries } = lived.batch;
+  it('is refused whichever bit of a row of the state is flipped', async () => {
+    const { rows } = lived.batch;
     await fc.assert(
-      fc.asyncProperty(fc.nat(entries.length - 1), fc.nat(), async (at, bit) => {
-        const spoiled = entries.map((entry, index) =>
-          index === at ? { ...entry, value: flipped(entry.value, bit % (8 * entry.value.length)) } : entry,
+      fc.asyncProperty(fc.nat(rows.length - 1), fc.nat(), async (at, bit) => {
+        const spoiled = rows.map((row, index) =>
+          index === at ? { ...row, bytes: flipped(row.bytes, bit % (8 * row.bytes.length)) } : row,
         );
-        const storage = await storeOf({ ...lived.batch, entries: spoiled });
+        const storage = await storeOf({ ...lived.batch, rows: spoiled });
         await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
       }),
       { numRuns: RUNS },
     );
   });
 
-  it('is refused if a state entry is gone, has another key, or another leaf', async () => {
-    const { entries } = lived.batch;
+  it('is refused if a row of the state is gone, cut off, or under another leaf', async () => {
+    const { rows } = lived.batch;
     await fc.assert(
-      fc.asyncProperty(fc.nat(entries.length - 1), fc.constantFrom('gone', 'key', 'leaf'), async (at, how) => {
-        const spoiled = entries.flatMap((entry, index) => {
-          if (index !== at) return [entry];
+      fc.asyncProperty(fc.nat(rows.length - 1), fc.constantFrom('gone', 'cut', 'leaf'), async (at, how) => {
+        const spoiled = rows.flatMap((row, index) => {
+          if (index !== at) return [row];
           if (how === 'gone') return [];
-          return [how === 'key' ? { ...entry, key: `${entry.key}00` } : { ...entry, leaf: entry.leaf + 1 }];
+          return [how === 'cut' ? { ...row, bytes: row.bytes.slice(0, -1) } : { ...row, leaf: row.leaf + 1 }];
         });
-        const storage = await storeOf({ ...lived.batch, entries: spoiled });
+        const storage = await storeOf({ ...lived.batch, rows: spoiled });
         await expect(drive(founding, storage)).rejects.toMatchObject(damagedIs);
       }),
       { numRuns: RUNS },
@@ -139,10 +139,9 @@ describe('a damaged store', () => {
   it('is refused before the first final block too', async () => {
     const young = keptOpen(memoryStorage());
     await (await drive(founding, young)).make();
-    const { entries } = await contentsOf(young);
-    const [first] = entries;
-    if (first === undefined) throw new Error('the genesis has no entry');
-    await young.commit({ entries: [{ ...first, value: flipped(first.value, 8) }] });
+    const [first] = (await contentsOf(young)).rows;
+    if (first === undefined) throw new Error('the genesis has no row');
+    await young.commit({ rows: [{ ...first, bytes: flipped(first.bytes, 40) }] });
     await expect(drive(founding, young)).rejects.toMatchObject(damagedIs);
   });
 });

@@ -125,6 +125,6 @@ export const keptOpen = (storage: Storage): Storage => ({ ...storage, close: () 
 /** Everything a store holds, as one value. */
 export const contentsOf = async (storage: Storage) => ({
   blocks: await storage.blocks(0, 1_000_000),
-  entries: await storage.range('', undefined, 1_000_000),
+  rows: await storage.scan(0, 1_000_000),
   facts: await Promise.all(['genesis-id', 'state-height', 'locks'].map((name) => storage.fact(name))),
 });

@@ -29,7 +29,11 @@ const watched = (view: StateView) => {
   const keys = new Set<string>();
   const ranges: KeyRange[] = [];
   const watching: StateView = {
-    ...view,
+    root: view.root,
+    count: view.count,
+    proofs: view.proofs,
+    residency: view.residency,
+    with: (changes) => view.with(changes),
     get: (key) => {
       keys.add(key);
       return view.get(key);

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Tip } from '../../src/core/chain.ts';
 import { restoreVotes, type VoteHeader } from '../../src/core/finality.ts';
 import type { Office } from '../../src/core/office.ts';
-import { decodeEntry } from '../../src/core/state/encoding.ts';
-import { finalityKey, type Key, officeKey } from '../../src/core/state/keys.ts';
-import { encodeChange, type LoadedEntry, loadState } from '../../src/core/state/view.ts';
+import { finalityKey, officeKey } from '../../src/core/state/keys.ts';
+import { type DeltaRow, rowsOf } from '../../src/core/state/delta.ts';
+import { Loader } from '../../src/core/state/loader.ts';
+import { loadedState, type StateView } from '../../src/core/state/view.ts';
 import { assertSame, ChainDriver, followed, readChecked, type Step } from '../twins/chain-driver.ts';
 import { anyPlan, evenly, makerOf, slotOf } from '../twins/chain-plans.ts';
 import { fakeCrypto } from '../twins/fake-crypto.ts';
@@ -76,21 +77,21 @@ describe('reducing', () => {
     const run = fc.property(fc.oneof(plans, handovers), ({ setting, blocks }) => {
       const driver = new ChainDriver(setting);
       const steps: Step[] = [];
-      const stored = new Map<string, LoadedEntry>();
-      const store = (entries: Step['transition']['entries']): void => {
-        for (const { key, leaf, value } of entries.map(encodeChange)) {
-          if (value === undefined) stored.delete(key);
-          else stored.set(key, { key, leaf, bytes: value, value: decoded(key, value) });
+      const stored = new Map<number, DeltaRow>();
+      const store = (rows: Step['transition']['rows']): void => {
+        for (const row of rowsOf(rows)) {
+          if (row.bytes === undefined) stored.delete(row.leaf);
+          else stored.set(row.leaf, row);
         }
       };
-      store(driver.genesisEntries);
-      let loaded: Tip = { ...driver.genesis, state: loadState(fakeCrypto, stored.values()) };
+      store(driver.genesisRows);
+      let loaded: Tip = { ...driver.genesis, state: loadState([...stored.values()]) };
       for (const { jump, intents } of blocks) {
         const step = driver.step(slotOf(driver, jump), intents.map(makerOf));
         assertSame(followed(driver.chain, loaded, step.block), step.transition);
         steps.push(step);
-        store(step.transition.entries);
-        loaded = reopened(driver.tip, steps, stored.values());
+        store(step.transition.rows);
+        loaded = reopened(driver.tip, steps, [...stored.values()]);
         expect(loaded.state.root).toBe(driver.tip.state.root);
       }
     });
@@ -98,15 +99,15 @@ describe('reducing', () => {
   });
 });
 
-const decoded = (key: string, bytes: Uint8Array): unknown => {
-  const read = decodeEntry(key as Key<unknown>, bytes);
-  if (read._tag === 'Left') throw new Error(`the entry ${key} is malformed`);
-  return read.right;
+const loadState = (rows: readonly DeltaRow[]): StateView => {
+  const loader = new Loader(fakeCrypto, Number.MAX_SAFE_INTEGER);
+  loader.add(rows);
+  return loadedState(loader);
 };
 
-/** The tip, with its state from stored entries and its votes from the last headers, as an engine opens a store. */
-const reopened = (tip: Tip, steps: readonly Step[], entries: Iterable<LoadedEntry>): Tip => {
-  const state = loadState(fakeCrypto, entries);
+/** The tip, with its state from stored rows and its votes from the last headers, as an engine opens a store. */
+const reopened = (tip: Tip, steps: readonly Step[], rows: readonly DeltaRow[]): Tip => {
+  const state = loadState(rows);
   const { window } = tip.votes;
   const spans = state.get(officeKey)?.spans ?? [];
   const headers = steps.slice(-window).map(({ block, slot }): { header: VoteHeader; office: Office } => {

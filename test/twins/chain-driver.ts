@@ -18,7 +18,7 @@ import { type ParamTexts, readParams } from '../../src/core/params.ts';
 import { type BuiltBlock, buildBlock, reduce, type Transition } from '../../src/core/reduce.ts';
 import type { Refusal } from '../../src/core/refusal.ts';
 import { signBlock } from '../../src/core/sign.ts';
-import { encodeChange } from '../../src/core/state/view.ts';
+import { rowsOf } from '../../src/core/state/delta.ts';
 import type { LiveState } from '../../src/core/steps/work.ts';
 import type { Address, Hash, Height, Seconds, Slot } from '../../src/core/units.ts';
 import { fakeCrypto, type Person, peopleOf } from './fake-crypto.ts';
@@ -121,13 +121,11 @@ const foundTip = (setting: ChainSetting, people: readonly Person[], crypto: Cryp
 };
 
 /** What two ways to one block must agree on. */
-const gistOf = ({ tip, included, receipts, events, postings, entries, round, reward, supply }: Transition) => ({
+const gistOf = ({ tip, included, receipts, events, postings, rows, round, reward, supply }: Transition) => ({
   at: [tip.height, tip.slot, tip.time, tip.id, tip.state.root, tip.state.count],
   votes: [tip.votes.maxHeightPrevoted, tip.votes.finalHeight, tip.schedule],
   included: included.map(({ id, contentHash }) => [id, toHex(contentHash)]),
-  entries: entries
-    .map(encodeChange)
-    .map(({ key, leaf, value }) => [key, leaf, value === undefined ? undefined : toHex(value)]),
+  rows: rowsOf(rows).map(({ leaf, bytes }) => [leaf, bytes === undefined ? undefined : toHex(bytes)]),
   rest: [receipts, events, postings, round, reward, supply],
 });
 
@@ -166,8 +164,8 @@ export class ChainDriver {
   readonly chain: Chain;
   readonly people: readonly Person[];
   readonly genesis: Tip;
-  /** All entries of the genesis state. */
-  readonly genesisEntries: Founding['entries'];
+  /** All rows of the genesis state. */
+  readonly genesisRows: Founding['rows'];
   tip: Tip;
   /** Every candidacy that ever was or was tried for, in the order told. */
   readonly candidacies: Hash[] = [];
@@ -178,10 +176,10 @@ export class ChainDriver {
   constructor(setting: ChainSetting, crypto: Crypto = fakeCrypto) {
     this.setting = setting;
     this.people = peopleOf(setting.holdings.length);
-    const { chain, tip, entries } = foundTip(setting, this.people, crypto);
+    const { chain, tip, rows } = foundTip(setting, this.people, crypto);
     this.chain = chain;
     this.genesis = tip;
-    this.genesisEntries = entries;
+    this.genesisRows = rows;
     this.tip = tip;
     for (const person of this.people) {
       if (setting.holdings[person.index]?.collateral !== undefined) this.candidacies.push(genesisCandidacy(person));

@@ -1,7 +1,9 @@
 /**
- * Storage: the door to what outlives the process: the blocks, the entries of the final state, a few named facts.
+ * Storage: the door to what outlives the process: the blocks, the rows of the final state, a few named facts.
  *
- * The engine reads in batches and writes one batch a final block, so a store may stand on a disk or across a network.
+ * A row is an entry of the state under its leaf number: a small number that it keeps for life, so a store needs no order of
+ * keys and no index but that of a number. What is in a row is for the core to know (src/core/state/row.ts). The engine
+ * reads in batches and writes one batch a block, so a store may stand on a disk or across a network.
  * What every store must keep is written as laws in `medstate/adapters/laws`.
  * Source: protocol section 11 (blocks, state entries); docs/design.md (only final state is stored).
  */
@@ -15,34 +17,46 @@ export interface StoredBlock {
   readonly bytes: Uint8Array;
 }
 
-/** One entry of the state: its key as lower-case hex (keys order like their bytes), its leaf in the state tree, its value. */
-export interface StoredEntry {
-  readonly key: string;
+/** A row of the state. The store does not look into it. */
+export interface StoredRow {
+  /** 0 to 2^32 - 1; the numbers of a chain are dense. */
   readonly leaf: number;
-  readonly value: Uint8Array;
+  readonly bytes: Uint8Array;
 }
 
-/** What becomes of an entry: a new leaf and value, or, with the value `undefined`, gone. */
-export interface EntryChange {
-  readonly key: string;
+/** What becomes of a row: new bytes, or, with `undefined`, gone. */
+export interface RowChange {
   readonly leaf: number;
-  readonly value: Uint8Array | undefined;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** What the rows were before a block, for reading old states. The store does not look into it. */
+export interface StoredHistory {
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What becomes of the history of a height: new bytes, or, with `undefined`, gone. */
+export interface HistoryChange {
+  readonly height: number;
+  readonly bytes: Uint8Array | undefined;
 }
 
 /**
  * What changes together. Blocks above `dropBlocksAbove` go first, then everything given is put; a block replaces the one
- * of its height. Of two words on the same block, key or fact the later one stands. A fact that is `undefined` is gone.
+ * of its height. Of two words on the same block, row, history or fact the later one stands. A fact that is `undefined` is gone.
  */
 export interface Batch {
   readonly dropBlocksAbove?: number;
   readonly blocks?: readonly StoredBlock[];
-  readonly entries?: readonly EntryChange[];
+  readonly rows?: readonly RowChange[];
+  readonly history?: readonly HistoryChange[];
   readonly facts?: Readonly<Record<string, Uint8Array | undefined>>;
 }
 
 /**
  * Every method rejects with a `StorageError` when the store cannot do it, and with an `InvariantViolation`, having
- * changed nothing, when the call makes no sense (a key that is no hex, a negative height). A read sees the state between
+ * changed nothing, when the call makes no sense (a leaf that is no number, a negative height). A read sees the state between
  * two batches, never part of one. What goes in and comes out is copied: changing it later changes nothing, once the
  * promise of the call has settled.
  */
@@ -57,10 +71,12 @@ export interface Storage {
   blocks(fromHeight: number, limit: number): Promise<readonly StoredBlock[]>;
   /** The greatest height that has a block. */
   topHeight(): Promise<number | undefined>;
-  /** The entries of these keys, each in the place of its key. PERF: one lookup a key; one round trip to a remote store. */
-  entriesOf(keys: readonly string[]): Promise<readonly (StoredEntry | undefined)[]>;
-  /** At most `limit` entries with from <= key < to, ascending; from '' is the beginning, to `undefined` the end. */
-  range(from: string, to: string | undefined, limit: number): Promise<readonly StoredEntry[]>;
+  /** The rows of these leaves, each in the place of its leaf. PERF: one lookup a leaf; one round trip to a remote store. */
+  rows(leaves: readonly number[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** At most `limit` rows of `fromLeaf` and above, ascending by leaf. PERF: all their bytes in memory. */
+  scan(fromLeaf: number, limit: number): Promise<readonly StoredRow[]>;
+  /** At most `limit` histories of `fromHeight` and above, ascending; heights may have gaps. */
+  history(fromHeight: number, limit: number): Promise<readonly StoredHistory[]>;
   /**
    * All of the batch or nothing; durable when the promise resolves. Batches take effect in the order of the calls.
    * After `storage_failed` only reopening the store tells whether the batch is in.
@@ -92,8 +108,6 @@ export class StorageError extends Error {
   }
 }
 
-const KEY = /^(?:[0-9a-f]{2})+$/;
-const PREFIX = /^(?:[0-9a-f]{2})*$/;
 const BLOCK_ID = /^[0-9a-f]{64}$/;
 const FACT_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
@@ -105,25 +119,28 @@ export const checkHeight = (height: number): void =>
   invariant(isCount(height), `a height is a whole number from 0 to 2^53-1, not ${height}`);
 export const checkLimit = (limit: number): void =>
   invariant(isCount(limit), `a limit is a whole number from 0 to 2^53-1, not ${limit}`);
-export const checkKey = (key: string): void =>
-  invariant(KEY.test(key), `a key is an even number of lower-case hex digits, at least two, not '${key}'`);
-export const checkBound = (bound: string): void =>
-  invariant(PREFIX.test(bound), `a bound of a range is an even number of lower-case hex digits, not '${bound}'`);
+/** Leaf numbers are those that 32 bits hold. */
+const MAX_LEAF = 2 ** 32 - 1;
+export const checkLeaf = (leaf: number): void =>
+  invariant(isCount(leaf) && leaf <= MAX_LEAF, `a leaf is a whole number from 0 to 2^32-1, not ${leaf}`);
 export const checkFactName = (name: string): void =>
   invariant(FACT_NAME.test(name), `the name of a fact is 1-64 of a-z A-Z 0-9 _ . - and not '${name}'`);
 
 /** Throws `InvariantViolation` if any part of the batch makes no sense. For implementations, before they write. */
-export const checkBatch = ({ dropBlocksAbove, blocks = [], entries = [], facts = {} }: Batch): void => {
+export const checkBatch = ({ dropBlocksAbove, blocks = [], rows = [], history = [], facts = {} }: Batch): void => {
   if (dropBlocksAbove !== undefined) checkHeight(dropBlocksAbove);
   for (const { height, id, bytes } of blocks) {
     checkHeight(height);
     invariant(BLOCK_ID.test(id), `the id of a block is 64 lower-case hex digits, not '${id}'`);
     invariant(isBytes(bytes), `the bytes of block ${height} are no Uint8Array`);
   }
-  for (const { key, leaf, value } of entries) {
-    checkKey(key);
-    invariant(isCount(leaf), `a leaf is a whole number from 0 to 2^53-1, not ${leaf}`);
-    invariant(value === undefined || isBytes(value), `the value of entry ${key} is no Uint8Array`);
+  for (const { leaf, bytes } of rows) {
+    checkLeaf(leaf);
+    invariant(bytes === undefined || isBytes(bytes), `the bytes of row ${leaf} are no Uint8Array`);
+  }
+  for (const { height, bytes } of history) {
+    checkHeight(height);
+    invariant(bytes === undefined || isBytes(bytes), `the history of height ${height} is no Uint8Array`);
   }
   for (const [name, value] of Object.entries(facts)) {
     checkFactName(name);

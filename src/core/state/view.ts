@@ -2,34 +2,33 @@
  * View: the whole state after one block, as an immutable value.
  *
  * Reads are by key, or over a range of keys in order; the commitment to all of it is the root of the tree. `with` gives
- * the view after the next block and costs its changes; the old view stays valid. Reads and commitment are apart: the
- * records live in a map, the tree holds their hashes. Source: protocol section 11, docs/design.md.
+ * the view after the next block and costs its changes; the old view stays valid.
+ *
+ * All views of a chain share one mutable body. One view holds it; every other is the difference to a neighbour nearer to
+ * the holder. To use a view its differences are applied on the way, and turned round ("rerooting", Baker 1978). So a fork or a
+ * retry costs its difference, and an old view that nobody holds is garbage: the newest points to none.
+ * Source: protocol section 11, docs/design.md.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import type { Hasher } from '../crypto.ts';
-import { emptyTree, loadTree, type Tree } from '../tree/tree.ts';
+import { InvariantViolation, invariant } from '../refusal.ts';
 import type { Hash } from '../units.ts';
-import { encodeEntry } from './encoding.ts';
-import type { Key, KeyRange } from './keys.ts';
-import { Versions } from './versions.ts';
+import { decodeAccount, encodeAccount } from './account-codec.ts';
+import { Body } from './body.ts';
+import { type Delta, type DeltaRow, emptyDelta } from './delta.ts';
+import { decodeEntry, encodeEntry } from './encoding.ts';
+import { type Key, type KeyRange, tags } from './keys.ts';
+import type { Loader } from './loader.ts';
+import type { Account } from './records.ts';
+import { valueStartOf } from './row.ts';
 
-/** Changed entries by key; `undefined` removes the entry. */
-export type Changes = ReadonlyMap<string, unknown>;
-
-/** A changed entry: `record` undefined means that it is gone and its leaf free. `encodeChange` gives its bytes. */
-export interface EntryChange {
+/** A changed entry; `undefined` removes it. */
+export interface Change {
   readonly key: string;
-  readonly leaf: number;
   readonly record: unknown;
 }
 
-/** A changed entry as a store keeps it. */
-export const encodeChange = ({ key, leaf, record }: EntryChange) => ({
-  key,
-  leaf,
-  value: record === undefined ? undefined : encodeEntry(key, record),
-});
-
-/** What reads of the state need; the reducer asks for nothing else. */
+/** What reads of the state need; the reducer asks for nothing else. All may throw `MissingRows` where a store is behind. */
 export interface StateReader {
   /** The record under `key`, or `undefined`. */
   get<T>(key: Key<T>): T | undefined;
@@ -37,60 +36,186 @@ export interface StateReader {
   keys(range: KeyRange, limit: number): readonly string[];
 }
 
+/** What a proof is made from. */
+export interface ProofSource {
+  /** The number of leaf slots: 1 + the greatest leaf held. */
+  readonly size: number;
+  /** A node of the tree: level 0 are the leaf slots. 32 bytes. */
+  node(level: number, position: number): Uint8Array;
+  /** The bytes of the row of a leaf that is held. */
+  row(leaf: number): Uint8Array;
+  leafOf(key: string): number | undefined;
+  /** The leaf of the greatest key below `key`; the keys are a ring. `undefined` without an entry. */
+  leafBefore(key: string): number | undefined;
+}
+
+/** What lies in memory of a state whose rows a store has. */
+export interface Residency {
+  /** Bytes of rows in memory. */
+  readonly residentBytes: number;
+  /** Whether all rows are in memory. */
+  readonly isWhole: boolean;
+  /** The leaves whose rows to fetch before these keys are read or written. */
+  missingFor(keys: Iterable<string>): readonly number[];
+  /** Takes rows of the store into memory; the first leaf whose row is not what the tree commits to, if there is one. */
+  admit(rows: readonly DeltaRow[]): number | undefined;
+  /** Lets rows go that a store of this view has as they are, until at most `maxBytes` are in memory, as far as that goes. */
+  trim(maxBytes: number): void;
+}
+
 export interface StateView extends StateReader {
   readonly root: Hash;
   /** The number of entries. */
   readonly count: number;
-  /** The view after these changes, and each changed entry with its leaf; those that go first. */
-  with(changes: Changes): { readonly view: StateView; readonly entries: readonly EntryChange[] };
+  /** The view after these changes, each of another key, and the rows that changed. */
+  with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta };
+  readonly proofs: ProofSource;
+  readonly residency: Residency;
 }
 
-/** A stored entry, decoded. */
-export interface LoadedEntry {
-  readonly key: string;
-  readonly leaf: number;
-  readonly value: unknown;
-  readonly bytes: Uint8Array;
+const isAccount = (key: string): boolean => key.startsWith(tags.account);
+
+/** The canonical bytes of a changed record. */
+const valueOf = (key: string, record: unknown): Uint8Array | undefined => {
+  if (record === undefined) return undefined;
+  return isAccount(key) ? encodeAccount(record as Account) : encodeEntry(key, record);
+};
+
+/** How a view is had from its neighbour nearer to the body. */
+interface Way {
+  readonly neighbour: Version;
+  readonly rows: Delta;
 }
 
-/** `values` are the records by the leaf of their entry, so that the tree's index of keys serves for both. */
-const viewOf = (hasher: Hasher, values: Versions<unknown>, tree: Tree): StateView => ({
-  root: tree.root,
-  count: tree.count,
-  get: <T>(key: Key<T>) => {
-    const leaf = tree.leafOf(key);
-    return leaf === undefined ? undefined : (values.get(leaf) as T);
-  },
-  keys: ({ from, to }, limit) => tree.keys(from, to, limit),
-  with: (changes) => {
-    const hashes = new Map<string, Uint8Array | undefined>();
-    for (const [key, record] of changes) {
-      hashes.set(key, record === undefined ? undefined : hasher.sha256(encodeEntry(key, record)));
+class Version implements StateView, ProofSource, Residency {
+  readonly root: Hash;
+  readonly count: number;
+  readonly size: number;
+  /** The step that made it; rows set later are not in a store of it. */
+  readonly #stamp: number;
+  /** The body if it stands here, else the way from the neighbour. */
+  #place: Body | Way;
+
+  constructor(root: Hash, body: Body) {
+    this.root = root;
+    this.count = body.count;
+    this.size = body.size;
+    this.#stamp = body.stamp;
+    this.#place = body;
+  }
+
+  get proofs(): ProofSource {
+    return this;
+  }
+
+  get residency(): Residency {
+    return this;
+  }
+
+  get<T>(key: Key<T>): T | undefined {
+    const body = this.#body();
+    const leaf = body.leafOf(key);
+    if (leaf < 0) return undefined;
+    const { arena } = body;
+    arena.seek(leaf);
+    arena.touch();
+    const { bytes, start, end } = arena;
+    const valueStart = valueStartOf(bytes, start + arena.keyPart, end);
+    if (isAccount(key)) return decodeAccount(bytes, arena.view, valueStart, end) as T;
+    // A copy: a record may keep parts of its bytes, and these are overwritten.
+    const record = decodeEntry(key, bytes.slice(valueStart, end));
+    if (E.isLeft(record)) throw new InvariantViolation(`the entry ${key} makes no sense`);
+    return record.right;
+  }
+
+  keys({ from, to }: KeyRange, limit: number): readonly string[] {
+    return this.#body().keys(from, to, limit);
+  }
+
+  with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta } {
+    const body = this.#body();
+    const step = body.step(changes, valueOf);
+    if (step === undefined) return { view: this, rows: emptyDelta };
+    const view = new Version(step.root, body);
+    this.#place = { neighbour: view, rows: step.before };
+    return { view, rows: step.rows };
+  }
+
+  node(level: number, position: number): Uint8Array {
+    return this.#body().nodes.node(level, position, this.size);
+  }
+
+  row(leaf: number): Uint8Array {
+    const body = this.#body();
+    body.seek(leaf);
+    return body.arena.bytes.slice(body.arena.start, body.arena.end);
+  }
+
+  leafOf(key: string): number | undefined {
+    const leaf = this.#body().leafOf(key);
+    return leaf < 0 ? undefined : leaf;
+  }
+
+  leafBefore(key: string): number | undefined {
+    const leaf = this.#body().leafBefore(key);
+    return leaf < 0 ? undefined : leaf;
+  }
+
+  get residentBytes(): number {
+    return this.#body().arena.usedBytes;
+  }
+
+  get isWhole(): boolean {
+    const { arena, count } = this.#body();
+    return arena.count === count;
+  }
+
+  missingFor(keys: Iterable<string>): readonly number[] {
+    return this.#body().missingFor(keys);
+  }
+
+  admit(rows: readonly DeltaRow[]): number | undefined {
+    return this.#body().admit(rows);
+  }
+
+  trim(maxBytes: number): void {
+    // Wherever the body stands: rows of later steps stay.
+    this.#holder().arena.trim(maxBytes, this.#stamp);
+  }
+
+  #holder(): Body {
+    let holder: Version = this;
+    while (!(holder.#place instanceof Body)) holder = holder.#place.neighbour;
+    return holder.#place;
+  }
+
+  /** The body, moved to this view if it stands elsewhere. PERF: the changes between the two. */
+  #body(): Body {
+    const path: Version[] = [];
+    let holder: Version = this;
+    while (!(holder.#place instanceof Body)) {
+      path.push(holder);
+      holder = holder.#place.neighbour;
     }
-    const next = tree.with(hashes);
-    // An entry that goes may leave its leaf to one that comes; the tree tells them in that order.
-    const entries = next.leaves.map(({ key, leaf }) => ({ key, leaf, record: changes.get(key) }));
-    return { view: viewOf(hasher, values.with(entries), next.tree), entries };
-  },
-});
-
-/** A row is filled up to a leaf at most so far beyond twice the entries; a damaged store may name any number. */
-const MAX_GAP = 1024;
+    const body = holder.#place;
+    body.checkWhole();
+    for (let version = path.pop(); version !== undefined; version = path.pop()) {
+      const { rows } = version.#place as Way;
+      const step = body.swap(rows);
+      invariant(step.root === version.root, 'a version of the state came back with another root');
+      holder.#place = { neighbour: version, rows: step.before };
+      version.#place = body;
+      holder = version;
+    }
+    return body;
+  }
+}
 
 /** The state without an entry. */
-export const emptyState = (hasher: Hasher): StateView => viewOf(hasher, Versions.of([]), emptyTree(hasher));
-
-/** The state of these stored entries, each with its leaf number. PERF: holds all entries in memory. */
-export const loadState = (hasher: Hasher, entries: Iterable<LoadedEntry>): StateView => {
-  const loaded = [...entries].sort((a, b) => a.leaf - b.leaf);
-  // Filled in the order of leaves, so that the row stays a plain array; leaves that nobody holds are few.
-  const values: unknown[] = [];
-  for (const { leaf, value } of loaded) {
-    while (values.length < leaf && leaf < 2 * loaded.length + MAX_GAP) values.push(undefined);
-    values[leaf] = value;
-  }
-  const leavesOf = function* () {
-    for (const { key, leaf, bytes } of loaded) yield { key, leaf, valueHash: hasher.sha256(bytes) };
-  };
-  return viewOf(hasher, Versions.of(values), loadTree(hasher, leavesOf()));
+export const emptyState = (hasher: Hasher): StateView => {
+  const body = new Body(hasher);
+  return new Version(body.rehashAll(), body);
 };
+
+/** The state of all rows that a loader was given. */
+export const loadedState = (loader: Loader): StateView => new Version(loader.finish(), loader.body);

@@ -11,17 +11,23 @@ import type { Address } from '../units.ts';
 import { draft, type Writable } from './draft.ts';
 import { type AnyKey, accountKey, type Key, type KeyRange, tags } from './keys.ts';
 import { type Account, noAccount } from './records.ts';
-import type { Changes, StateReader } from './view.ts';
+import type { Change, StateReader } from './view.ts';
 
 const ACCOUNT_DIGITS = tags.account.length;
 const isAccountKey = (key: string): boolean => key.startsWith(tags.account);
 
+interface HeldAccount {
+  readonly key: Key<Account>;
+  account: Account;
+  isChanged: boolean;
+}
+
 export class Workspace {
   readonly #base: StateReader;
   readonly #records = new Map<string, unknown>();
-  /** Accounts found or changed so far. */
-  readonly #accounts = new Map<Address, Account>();
-  readonly #changedAccounts = new Set<Address>();
+  /** Accounts found or changed so far, and those of them that were changed. */
+  readonly #accounts = new Map<Address, HeldAccount>();
+  readonly #changedAccounts: HeldAccount[] = [];
 
   constructor(base: StateReader) {
     this.#base = base;
@@ -49,17 +55,32 @@ export class Workspace {
 
   account(address: Address): Account {
     const known = this.#accounts.get(address);
-    if (known !== undefined) return known;
-    const account = this.#base.get(accountKey(address));
+    if (known !== undefined) return known.account;
+    const key = accountKey(address);
+    const account = this.#base.get(key);
     // What is not there is not kept: offers of strangers without an account must not make a workspace grow.
     if (account === undefined) return noAccount;
-    this.#accounts.set(address, account);
+    this.#accounts.set(address, { key, account, isChanged: false });
     return account;
   }
 
   setAccount(address: Address, account: Account): void {
-    this.#accounts.set(address, account);
-    this.#changedAccounts.add(address);
+    this.open(address).account = account;
+  }
+
+  /** The place of an account that is about to change: what is set there is its record from now on. */
+  open(address: Address): { account: Account } {
+    let held = this.#accounts.get(address);
+    if (held === undefined) {
+      const key = accountKey(address);
+      held = { key, account: this.#base.get(key) ?? noAccount, isChanged: false };
+      this.#accounts.set(address, held);
+    }
+    if (!held.isChanged) {
+      held.isChanged = true;
+      this.#changedAccounts.push(held);
+    }
+    return held;
   }
 
   /** The account after the recipe. */
@@ -73,9 +94,10 @@ export class Workspace {
   }
 
   /** Everything changed so far. */
-  get changes(): Changes {
-    const changes = new Map(this.#records);
-    for (const address of this.#changedAccounts) changes.set(accountKey(address), this.#accounts.get(address));
+  get changes(): readonly Change[] {
+    const changes: Change[] = [];
+    for (const [key, record] of this.#records) changes.push({ key, record });
+    for (const { key, account } of this.#changedAccounts) changes.push({ key, record: account });
     return changes;
   }
 }

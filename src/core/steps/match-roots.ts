@@ -27,8 +27,8 @@ export const matchRoots: Step = (work) => {
     return reject('receipts_root_wrong', { expected: receiptsRoot });
   }
   ledger.state.set(totalsKey, ledger.totals);
-  if (work.office !== tip.state.get(officeKey)) ledger.state.set(officeKey, work.office);
-  const { view, entries } = tip.state.with(ledger.state.changes);
+  if (work.office !== work.parentOffice) ledger.state.set(officeKey, work.office);
+  const { view, rows } = tip.state.with(ledger.state.changes);
   if (claim !== undefined && claim.header.stateRoot !== view.root)
     return reject('state_root_wrong', { expected: view.root });
   const contents =
@@ -37,6 +37,6 @@ export const matchRoots: Step = (work) => {
       chain,
       included.map((tx) => tx.contentHash),
     );
-  work.outcome = { view, entries, transactionsRoot: contents, receiptsRoot };
+  work.outcome = { view, rows, transactionsRoot: contents, receiptsRoot };
   return undefined;
 };

@@ -22,9 +22,9 @@ export const releaseAll = (ledger: Ledger, time: Seconds): void => {
     const due = ledger.state.get(key as Key<Due>);
     if (due === undefined) continue;
     for (const { account, units } of due.usage) {
-      const before = ledger.state.account(account);
+      const place = ledger.state.open(account);
       // PERF: as often as transactions are charged, so a spread and no draft.
-      ledger.state.setAccount(account, { ...before, used: (before.used - units) as Units });
+      place.account = { ...place.account, used: (place.account.used - units) as Units };
     }
     for (const owner of due.withdrawals) releaseWithdrawal(ledger, owner, dueOf(key));
     ledger.state.remove(key as AnyKey);

@@ -15,7 +15,8 @@ import { type Details, invariant, refusal } from '../refusal.ts';
 import type { BlockCode } from '../refusal-messages.ts';
 import { officeKey, totalsKey } from '../state/keys.ts';
 import type { OfficeRecord } from '../state/records.ts';
-import type { EntryChange, StateView } from '../state/view.ts';
+import type { Delta } from '../state/delta.ts';
+import type { StateView } from '../state/view.ts';
 import type { Workspace } from '../state/workspace.ts';
 import type { Address, Hash, Height, Seconds, Slot } from '../units.ts';
 
@@ -32,7 +33,7 @@ export interface Round {
 /** What the state of the parent is after this block. */
 export interface Outcome {
   readonly view: StateView;
-  readonly entries: readonly EntryChange[];
+  readonly rows: Delta;
   readonly transactionsRoot: Hash;
   readonly receiptsRoot: Hash;
 }
@@ -57,6 +58,8 @@ export interface Work {
   /** The lock of whoever has the turn: the greatest height it signed before; of a claim, what it states. */
   readonly lockOf: (producer: Address) => Height;
   readonly ledger: Ledger;
+  /** The office of the parent, and that of this block. */
+  readonly parentOffice: OfficeRecord;
   office: OfficeRecord;
   round: Round;
   /** The first slot after the parent's round. */
@@ -93,6 +96,7 @@ export const beginWork = (input: WorkInput): Work => {
     ...input,
     height: (tip.height + 1) as Height,
     ledger: new Ledger(tip.state, totals),
+    parentOffice: office,
     office,
     round: { number, firstSlot, order: tip.schedule, begins: false },
     parentRoundEnd: office.nextRoundSlot,

@@ -1,0 +1,138 @@
+/**
+ * Account codec: the bytes of accounts, at a part of the price of the general codec, whose twin it is.
+ *
+ * Accounts are read and written a few times for each transaction; nothing else of the state is. The four numbers are done
+ * here, whatever else an account has by `accountMessage`. Only canonical bytes of our own making are read, so nothing is
+ * checked.
+ */
+import type { Units } from '../units.ts';
+import { type Account, accountMessage, noAccount } from './records.ts';
+
+const AMOUNT_BYTES = 16;
+const HALF_BYTES = 8;
+const MAX_64 = 0xffff_ffff_ffff_ffffn;
+const TWO_28 = 2 ** 28;
+const MAX_SMALL = 2n ** 53n;
+
+/** Tags: field number and wire type. */
+const NONCE = (1 << 3) | 0;
+const BALANCE = (2 << 3) | 2;
+const STAKED = (3 << 3) | 2;
+const USED = (4 << 3) | 0;
+
+/** Two tags and varints of ten bytes, two amounts with tag and length. */
+const MAX_NUMBERS = 2 * 11 + 2 * (AMOUNT_BYTES + 2);
+const ROOM = 64 * 1024;
+
+let room = new Uint8Array(ROOM);
+let view = new DataView(room.buffer);
+let next = 0;
+
+const writeVarint = (tag: number, value: number): void => {
+  room[next++] = tag;
+  let rest = value;
+  for (; rest >= TWO_28; rest = Math.floor(rest * 0.0078125)) room[next++] = (rest % 128) | 0x80;
+  for (; rest > 0x7f; rest >>>= 7) room[next++] = (rest & 0x7f) | 0x80;
+  room[next++] = rest;
+};
+
+const writeBigVarint = (tag: number, value: bigint): void => {
+  if (value < MAX_SMALL) return writeVarint(tag, Number(value));
+  room[next++] = tag;
+  let rest = value;
+  for (; rest > 0x7fn; rest >>= 7n) room[next++] = Number(rest & 0x7fn) | 0x80;
+  room[next++] = Number(rest);
+};
+
+const writeAmount = (tag: number, value: bigint): void => {
+  room[next] = tag;
+  room[next + 1] = AMOUNT_BYTES;
+  const isSmall = value <= MAX_64;
+  view.setBigUint64(next + 2, isSmall ? 0n : value >> 64n);
+  view.setBigUint64(next + 2 + HALF_BYTES, isSmall ? value : value & MAX_64);
+  next += 2 + AMOUNT_BYTES;
+};
+
+/** The canonical bytes of an account. They lie in a larger buffer that is never written there again. */
+export const encodeAccount = (account: Account): Uint8Array => {
+  const { nonce, balance, staked, used, withdrawals, votes, candidacy, alias } = account;
+  const isPlain = withdrawals.length === 0 && votes.length === 0 && candidacy === undefined && alias === undefined;
+  const rest = isPlain ? undefined : accountMessage.encode({ ...noAccount, withdrawals, votes, candidacy, alias });
+  const needed = MAX_NUMBERS + (rest?.length ?? 0);
+  if (next + needed > room.length) {
+    room = new Uint8Array(Math.max(ROOM, needed));
+    view = new DataView(room.buffer);
+    next = 0;
+  }
+  const start = next;
+  if (nonce !== 0n) writeBigVarint(NONCE, nonce);
+  if (balance !== 0n) writeAmount(BALANCE, balance);
+  if (staked !== 0n) writeAmount(STAKED, staked);
+  if (used !== 0) writeVarint(USED, used);
+  if (rest !== undefined) {
+    room.set(rest, next);
+    next += rest.length;
+  }
+  return room.subarray(start, next);
+};
+
+/** Where the last number that was read ends. */
+let at = 0;
+
+const readVarint = (bytes: Uint8Array, start: number): number => {
+  at = start;
+  let byte = bytes[at++] as number;
+  if (byte < 0x80) return byte;
+  let value = byte & 0x7f;
+  let factor = 128;
+  do {
+    byte = bytes[at++] as number;
+    value += (byte & 0x7f) * factor;
+    factor *= 128;
+  } while (byte > 0x7f);
+  return value;
+};
+
+const readBigVarint = (bytes: Uint8Array, start: number): bigint => {
+  const small = readVarint(bytes, start);
+  if (at - start < HALF_BYTES) return BigInt(small);
+  let value = 0n;
+  for (let from = start, shift = 0n; from < at; from += 1, shift += 7n) {
+    value |= BigInt((bytes[from] as number) & 0x7f) << shift;
+  }
+  return value;
+};
+
+const readAmount = (amounts: DataView, start: number): bigint => {
+  const high = amounts.getBigUint64(start);
+  const low = amounts.getBigUint64(start + HALF_BYTES);
+  return high === 0n ? low : (high << 64n) | low;
+};
+
+/** The account whose canonical bytes are bytes[start..end); `amounts` looks at the same memory. */
+export const decodeAccount = (bytes: Uint8Array, amounts: DataView, start: number, end: number): Account => {
+  let from = start;
+  let nonce = 0n;
+  let balance = 0n;
+  let staked = 0n;
+  let used = 0;
+  if (from < end && bytes[from] === NONCE) {
+    nonce = readBigVarint(bytes, from + 1);
+    from = at;
+  }
+  if (from < end && bytes[from] === BALANCE) {
+    balance = readAmount(amounts, from + 2);
+    from += 2 + AMOUNT_BYTES;
+  }
+  if (from < end && bytes[from] === STAKED) {
+    staked = readAmount(amounts, from + 2);
+    from += 2 + AMOUNT_BYTES;
+  }
+  if (from < end && bytes[from] === USED) {
+    used = readVarint(bytes, from + 1);
+    from = at;
+  }
+  // A copy: lists of the record must not share the memory that rows are overwritten in.
+  const { withdrawals, votes, candidacy, alias } = from < end ? accountMessage.read(bytes.slice(from, end)) : noAccount;
+  return { nonce, balance, staked, used: used as Units, withdrawals, votes, candidacy, alias };
+};

@@ -1,0 +1,96 @@
+/**
+ * Delta: what rows become, leaf by leaf, in one piece of memory. A step of the state gives two: the new rows, and the old.
+ *
+ * It is what a store is handed, what a fork is turned round by, and what the history of a chain is made of.
+ */
+
+/** Row i belongs to leaves[i], which ascend, and is bytes[ends[i - 1]..ends[i]); one without bytes is gone. */
+export interface Delta {
+  readonly leaves: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+/** One row of a delta, as the storage door takes it: `undefined` bytes mean that it is gone. */
+export interface DeltaRow {
+  readonly leaf: number;
+  readonly bytes: Uint8Array | undefined;
+}
+
+export const emptyDelta: Delta = { leaves: new Uint32Array(0), ends: new Uint32Array(0), bytes: new Uint8Array(0) };
+
+/** The rows of a delta, one by one; they share its memory. */
+export const rowsOf = ({ leaves, ends, bytes }: Delta): readonly DeltaRow[] => {
+  const rows: DeltaRow[] = [];
+  for (let index = 0, start = 0; index < leaves.length; index += 1) {
+    const end = ends[index] as number;
+    rows.push({ leaf: leaves[index] as number, bytes: end > start ? bytes.subarray(start, end) : undefined });
+    start = end;
+  }
+  return rows;
+};
+
+const FIRST_ROWS = 64;
+const FIRST_BYTES = 8192;
+const SHORT = 256;
+
+/** Makes a delta, row by row; used again for the next one. */
+export class DeltaWriter {
+  #leaves = new Uint32Array(FIRST_ROWS);
+  #ends = new Uint32Array(FIRST_ROWS);
+  bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
+  #rows = 0;
+  length = 0;
+
+  /** Makes room for `bytes` more. */
+  reserve(bytes: number): void {
+    if (this.length + bytes <= this.bytes.length) return;
+    const grown = new Uint8Array(2 * (this.length + bytes));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+
+  /** Copies source[from..to) to the row under way. */
+  copy(source: Uint8Array, from: number, to: number): void {
+    this.reserve(to - from);
+    const { bytes } = this;
+    if (to - from > SHORT) bytes.set(source.subarray(from, to), this.length);
+    else for (let at = from, out = this.length; at < to; at += 1, out += 1) bytes[out] = source[at] as number;
+    this.length += to - from;
+  }
+
+  /** Tag and length of a protobuf field of bytes. */
+  head(tag: number, length: number): void {
+    this.reserve(6);
+    this.bytes[this.length++] = tag;
+    let rest = length;
+    for (; rest > 0x7f; rest >>>= 7) this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+    this.bytes[this.length++] = rest;
+  }
+
+  /** The row under way belongs to `leaf` and is complete. */
+  end(leaf: number): void {
+    if (this.#rows === this.#leaves.length) {
+      const [leaves, ends] = [new Uint32Array(2 * this.#rows), new Uint32Array(2 * this.#rows)];
+      leaves.set(this.#leaves);
+      ends.set(this.#ends);
+      this.#leaves = leaves;
+      this.#ends = ends;
+    }
+    this.#leaves[this.#rows] = leaf;
+    this.#ends[this.#rows] = this.length;
+    this.#rows += 1;
+  }
+
+  /** The delta since the last call, in memory of its own. */
+  finish(): Delta {
+    const delta = {
+      leaves: this.#leaves.slice(0, this.#rows),
+      ends: this.#ends.slice(0, this.#rows),
+      bytes: this.bytes.slice(0, this.length),
+    };
+    this.#rows = 0;
+    this.length = 0;
+    return delta;
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * Row arena: the rows of the state that are in memory, by leaf, as plain bytes in large blocks.
+ *
+ * A million small objects would cost the collector more than the work they are for. Each row lies there with its link (the
+ * part of its leaf's hash that does not follow from its value) and the number of the step that set it, so that rows a
+ * store holds can be let go when memory runs short.
+ */
+import { HASH_BYTES } from '../units.ts';
+
+/** Places are counted in units; a chunk has 2^16 of them. */
+const UNIT_BITS = 5;
+const UNIT_BYTES = 2 ** UNIT_BITS;
+const CHUNK_BITS = 15;
+const CHUNK_UNITS = 2 ** CHUNK_BITS;
+const CHUNK_MASK = CHUNK_UNITS - 1;
+const CHUNK_BYTES = CHUNK_UNITS * UNIT_BYTES;
+const FIRST_BYTES = 4096;
+
+/** Words before a row's bytes: length, step, length of its key part, spare; then the link. */
+const STEP_WORD = 1;
+const KEY_PART_WORD = 2;
+const USED_WORD = 3;
+const LINK_WORD = 4;
+const HEAD_BYTES = 16 + HASH_BYTES;
+
+/** A block of memory, as bytes and as words. */
+interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly view: DataView;
+}
+
+const chunkOf = (length: number): Chunk => {
+  const bytes = new Uint8Array(length);
+  return { bytes, words: new Int32Array(bytes.buffer), view: new DataView(bytes.buffer) };
+};
+
+const unitsOf = (rowBytes: number): number => (HEAD_BYTES + rowBytes + UNIT_BYTES - 1) >> UNIT_BITS;
+
+export class RowArena {
+  /** The place of the row of each leaf; 0 while it is not here. */
+  #places = new Uint32Array(64);
+  readonly #chunks: Chunk[] = [chunkOf(FIRST_BYTES)];
+  /** The first unit that was never used; unit 0 is none. */
+  #next = 1;
+  /** Units that were used and are free, by how many lie together. */
+  readonly #free = new Map<number, number[]>();
+  #usedUnits = 0;
+  #sweepAt = 0;
+  #count = 0;
+
+  /** Where the row last asked for lies. */
+  bytes: Uint8Array = (this.#chunks[0] as Chunk).bytes;
+  words: Int32Array = (this.#chunks[0] as Chunk).words;
+  view: DataView = (this.#chunks[0] as Chunk).view;
+  start = 0;
+  end = 0;
+
+  /** Bytes that rows take. */
+  get usedBytes(): number {
+    return this.#usedUnits * UNIT_BYTES;
+  }
+
+  /** The number of rows here. */
+  get count(): number {
+    return this.#count;
+  }
+
+  has(leaf: number): boolean {
+    return leaf < this.#places.length && this.#places[leaf] !== 0;
+  }
+
+  /** Goes to the row of a leaf: `bytes[start..end)` are its bytes from now on. Whether it is here. */
+  seek(leaf: number): boolean {
+    const place = leaf < this.#places.length ? (this.#places[leaf] as number) : 0;
+    if (place === 0) return false;
+    this.#goTo(place);
+    return true;
+  }
+
+  /** The number of bytes of the row found that hold key and next key. */
+  get keyPart(): number {
+    return this.words[this.#head() + KEY_PART_WORD] as number;
+  }
+
+  /** Where in `words` the link of the row found lies. */
+  get linkAt(): number {
+    return this.#head() + LINK_WORD;
+  }
+
+  /** The row found was of use: it stays for another sweep. */
+  touch(): void {
+    this.words[this.#head() + USED_WORD] = 1;
+  }
+
+  /**
+   * Sets the row of a leaf to source[from..to), whose first `keyPart` bytes hold its keys, as of a step; the link is kept if there
+   * was a row, and else for the caller to set. The arena stands at the row then.
+   */
+  set(leaf: number, source: Uint8Array, from: number, to: number, keyPart: number, step: number): void {
+    const length = to - from;
+    const units = unitsOf(length);
+    let place = this.#placeOf(leaf);
+    if (place !== 0) {
+      this.#goTo(place);
+      const held = unitsOf(this.end - this.start);
+      if (held !== units) {
+        const { words } = this;
+        const link = this.#head() + LINK_WORD;
+        const moved = this.#take(units);
+        this.#goTo(moved);
+        const to = this.#head() + LINK_WORD;
+        for (let word = 0; word < 8; word += 1) this.words[to + word] = words[link + word] as number;
+        this.#giveBack(place, held);
+        place = moved;
+      }
+    } else {
+      place = this.#take(units);
+      this.#count += 1;
+    }
+    this.#places[leaf] = place;
+    this.#goTo(place);
+    const head = this.#head();
+    this.words[head] = length;
+    this.words[head + STEP_WORD] = step;
+    this.words[head + KEY_PART_WORD] = keyPart;
+    this.words[head + USED_WORD] = 1;
+    this.end = this.start + length;
+    const { bytes } = this;
+    if (length > 256) bytes.set(source.subarray(from, to), this.start);
+    else for (let at = from, out = this.start; at < to; at += 1, out += 1) bytes[out] = source[at] as number;
+  }
+
+  remove(leaf: number): void {
+    const place = this.#placeOf(leaf);
+    if (place === 0) return;
+    this.#goTo(place);
+    this.#giveBack(place, unitsOf(this.end - this.start));
+    this.#places[leaf] = 0;
+    this.#count -= 1;
+  }
+
+  /**
+   * Lets rows go that were set by `step` at the latest, least used first (a clock's hand over the leaves), until at most
+   * `maxBytes` are in use or the hand went round twice.
+   */
+  trim(maxBytes: number, step: number): void {
+    const leaves = this.#places.length;
+    for (let left = 2 * leaves; left > 0 && this.usedBytes > maxBytes; left -= 1) {
+      const leaf = this.#sweepAt;
+      this.#sweepAt = leaf + 1 < leaves ? leaf + 1 : 0;
+      if (!this.seek(leaf)) continue;
+      const head = this.#head();
+      if ((this.words[head + STEP_WORD] as number) > step) continue;
+      if (this.words[head + USED_WORD] === 0) this.remove(leaf);
+      else this.words[head + USED_WORD] = 0;
+    }
+  }
+
+  /** Makes room for the places of `leaves` leaves. */
+  reserve(leaves: number): void {
+    if (leaves <= this.#places.length) return;
+    const grown = new Uint32Array(Math.max(leaves, this.#places.length + (this.#places.length >> 1)));
+    grown.set(this.#places);
+    this.#places = grown;
+  }
+
+  #placeOf(leaf: number): number {
+    this.reserve(leaf + 1);
+    return this.#places[leaf] as number;
+  }
+
+  #head(): number {
+    return (this.start - HEAD_BYTES) >> 2;
+  }
+
+  #goTo(place: number): void {
+    const chunk = this.#chunks[place >>> CHUNK_BITS] as Chunk;
+    this.bytes = chunk.bytes;
+    this.words = chunk.words;
+    this.view = chunk.view;
+    this.start = ((place & CHUNK_MASK) << UNIT_BITS) + HEAD_BYTES;
+    this.end = this.start + (chunk.words[(place & CHUNK_MASK) << (UNIT_BITS - 2)] as number);
+  }
+
+  #giveBack(place: number, units: number): void {
+    const places = this.#free.get(units);
+    if (places === undefined) this.#free.set(units, [place]);
+    else places.push(place);
+    this.#usedUnits -= units;
+  }
+
+  #take(units: number): number {
+    this.#usedUnits += units;
+    const free = this.#free.get(units)?.pop();
+    if (free !== undefined) {
+      this.#reserveChunk(free + units);
+      return free;
+    }
+    if (units > CHUNK_UNITS) return this.#takeLarge(units);
+    const room = CHUNK_UNITS - (this.#next & CHUNK_MASK);
+    if (room < units) {
+      this.#leaveRest(room);
+      this.#next = this.#chunks.length << CHUNK_BITS;
+    }
+    const place = this.#next;
+    this.#next += units;
+    this.#reserveChunk(this.#next);
+    return place;
+  }
+
+  /** What is left of a chunk may serve a smaller row. */
+  #leaveRest(units: number): void {
+    this.#usedUnits += units;
+    this.#giveBack(this.#next, units);
+  }
+
+  /** A row longer than a chunk has one of its own; the numbers of the chunks that it takes more are never used. */
+  #takeLarge(units: number): number {
+    const room = CHUNK_UNITS - (this.#next & CHUNK_MASK);
+    if (room < CHUNK_UNITS) this.#leaveRest(room);
+    const at = this.#chunks.length;
+    const large = chunkOf(units << UNIT_BITS);
+    for (let taken = 0; taken < units; taken += CHUNK_UNITS) this.#chunks.push(large);
+    this.#next = this.#chunks.length << CHUNK_BITS;
+    this.#chunks.push(chunkOf(FIRST_BYTES));
+    return at << CHUNK_BITS;
+  }
+
+  /** Makes the chunk that ends below unit `end`, or lets it grow: the first small states need little. */
+  #reserveChunk(end: number): void {
+    const at = (end - 1) >>> CHUNK_BITS;
+    const chunk = this.#chunks[at];
+    const needed = (((end - 1) & CHUNK_MASK) + 1) << UNIT_BITS;
+    if (chunk !== undefined && chunk.bytes.length >= needed) return;
+    const wanted = at > 0 ? CHUNK_BYTES : Math.min(CHUNK_BYTES, Math.max(needed, 2 * (chunk?.bytes.length ?? 0)));
+    const grown = chunkOf(wanted);
+    if (chunk !== undefined) grown.bytes.set(chunk.bytes);
+    this.#chunks[at] = grown;
+  }
+}

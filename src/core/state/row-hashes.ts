@@ -1,0 +1,95 @@
+/**
+ * Row hashes: the leaves that rows come to, a batch at a time, with the links that the arena keeps for the next time.
+ *
+ * The same as `leafHash` of commitment.ts row by row. Source: docs/protocol.md section 15.3.
+ */
+import type { Hasher } from '../crypto.ts';
+import { ByteRoots } from '../tree/byte-roots.ts';
+import { copyWords, HASH_WORDS } from '../tree/hash-pages.ts';
+import type { Delta } from './delta.ts';
+import { keyEndOf, keyStartOf, nextEndOf, nextStartOf, valueStartOf } from './row.ts';
+import type { RowArena } from './row-arena.ts';
+
+/** Rows hashed together: the buffers stay in the processor's cache. */
+const BATCH = 1024;
+
+export class RowHashes {
+  readonly #hasher: Hasher;
+  readonly #arena: RowArena;
+  readonly #roots: ByteRoots;
+  readonly #starts = new Uint32Array(2 * BATCH);
+  readonly #ends = new Uint32Array(2 * BATCH);
+  readonly #pairs = new Int32Array(2 * BATCH * HASH_WORDS);
+  readonly #values = new Int32Array(BATCH * HASH_WORDS);
+
+  constructor(hasher: Hasher, arena: RowArena) {
+    this.#hasher = hasher;
+    this.#arena = arena;
+    this.#roots = new ByteRoots(hasher);
+  }
+
+  /**
+   * The leaf of row i of the delta in words 8i..; zeros where it is gone. All rows stand in the arena already; `keyParts` are the
+   * bytes of each that hold its keys, and rows with `relinked` get a new link there.
+   */
+  hash(delta: Delta, keyParts: Uint32Array, relinked: Uint8Array): Int32Array {
+    const count = delta.leaves.length;
+    const hashes = new Int32Array(count * HASH_WORDS);
+    for (let start = 0; start < count; start += BATCH) {
+      const end = Math.min(start + BATCH, count);
+      this.#link(delta, relinked, start, end);
+      this.#hashBatch(delta, keyParts, start, end, hashes);
+    }
+    return hashes;
+  }
+
+  #hashPairs(count: number, out: Int32Array): void {
+    const pairs = new Uint8Array(this.#pairs.buffer, 0, count * 64);
+    this.#hasher.hashPairs(pairs, new Uint8Array(out.buffer, out.byteOffset, count * 32));
+  }
+
+  #link({ leaves, ends, bytes }: Delta, relinked: Uint8Array, start: number, end: number): void {
+    let count = 0;
+    for (let index = start; index < end; index += 1) {
+      const from = index > 0 ? (ends[index - 1] as number) : 0;
+      if (relinked[index] === 0 || from === ends[index]) continue;
+      this.#starts[count] = keyStartOf(bytes, from);
+      this.#ends[count++] = keyEndOf(bytes, from);
+      this.#starts[count] = nextStartOf(bytes, from);
+      this.#ends[count++] = nextEndOf(bytes, from);
+    }
+    if (count === 0) return;
+    const spans = { bytes, starts: this.#starts.subarray(0, count), ends: this.#ends.subarray(0, count) };
+    this.#roots.hash(spans, this.#pairs);
+    this.#hashPairs(count >> 1, this.#values);
+    let at = 0;
+    for (let index = start; index < end; index += 1) {
+      if (relinked[index] === 0 || (index > 0 ? ends[index - 1] : 0) === ends[index]) continue;
+      this.#arena.seek(leaves[index] as number);
+      copyWords(this.#values, at, this.#arena.words, this.#arena.linkAt, HASH_WORDS);
+      at += HASH_WORDS;
+    }
+  }
+
+  #hashBatch({ leaves, ends, bytes }: Delta, keyParts: Uint32Array, start: number, end: number, hashes: Int32Array): void {
+    const count = end - start;
+    for (let index = start, at = 0; index < end; index += 1, at += 1) {
+      const from = index > 0 ? (ends[index - 1] as number) : 0;
+      const to = ends[index] as number;
+      this.#starts[at] = to > from ? valueStartOf(bytes, from + (keyParts[index] as number), to) : to;
+      this.#ends[at] = to;
+    }
+    const spans = { bytes, starts: this.#starts.subarray(0, count), ends: this.#ends.subarray(0, count) };
+    this.#roots.hash(spans, this.#values);
+    for (let index = start, at = 0; index < end; index += 1, at += HASH_WORDS) {
+      copyWords(this.#values, at, this.#pairs, 2 * at + HASH_WORDS, HASH_WORDS);
+      if (!this.#arena.seek(leaves[index] as number)) continue;
+      copyWords(this.#arena.words, this.#arena.linkAt, this.#pairs, 2 * at, HASH_WORDS);
+    }
+    this.#hashPairs(count, hashes.subarray(start * HASH_WORDS, end * HASH_WORDS));
+    for (let index = start; index < end; index += 1) {
+      const isGone = (index > 0 ? ends[index - 1] : 0) === ends[index];
+      if (isGone) hashes.fill(0, index * HASH_WORDS, (index + 1) * HASH_WORDS);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Row: an entry of the state as a store keeps it, under its leaf number: all that its leaf in the tree commits to.
+ *
+ * So any row can be checked by itself against the tree. Source: docs/protocol.md section 15.3.
+ */
+import type * as E from 'fp-ts/lib/Either.js';
+import type { LeafContent } from '../tree/commitment.ts';
+import { bytesField } from '../wire/fields.ts';
+import { message } from '../wire/proto.ts';
+
+/** Key, next key and value; a value may be empty, a key is not. */
+export const rowMessage = message<LeafContent>({ key: bytesField(1), next: bytesField(2), value: bytesField(3) });
+
+/** The bytes of a row. */
+export const encodeRow = (content: LeafContent): Uint8Array => rowMessage.encode(content);
+
+/** The row that bytes are, or 'malformed'. Its parts share their memory. */
+export const decodeRow = (bytes: Uint8Array): E.Either<'malformed', LeafContent> => rowMessage.decode(bytes);
+
+export const KEY_TAG = (1 << 3) | 2;
+export const NEXT_TAG = (2 << 3) | 2;
+export const VALUE_TAG = (3 << 3) | 2;
+
+/** Where the bytes of a field begin whose tag stands at `at`. */
+const contentOf = (bytes: Uint8Array, at: number): number => {
+  let from = at + 1;
+  while ((bytes[from] as number) > 0x7f) from += 1;
+  return from + 1;
+};
+
+const lengthOf = (bytes: Uint8Array, at: number): number => {
+  let length = 0;
+  for (let from = at + 1, shift = 0; ; from += 1, shift += 7) {
+    const byte = bytes[from] as number;
+    length |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return length;
+  }
+};
+
+/** Where the key of the canonical row that begins at `start` begins and ends. */
+export const keyStartOf = contentOf;
+export const keyEndOf = (bytes: Uint8Array, start: number): number => contentOf(bytes, start) + lengthOf(bytes, start);
+/** Where its next key begins, and where that ends and with it the key part. */
+export const nextStartOf = (bytes: Uint8Array, start: number): number => contentOf(bytes, keyEndOf(bytes, start));
+export const nextEndOf = (bytes: Uint8Array, start: number): number => {
+  const at = keyEndOf(bytes, start);
+  return contentOf(bytes, at) + lengthOf(bytes, at);
+};
+/** Where its value begins, given where its key part ends; an empty value is not written and begins at `end`. */
+export const valueStartOf = (bytes: Uint8Array, keyPartEnd: number, end: number): number =>
+  keyPartEnd < end ? contentOf(bytes, keyPartEnd) : end;

@@ -1,0 +1,61 @@
+/**
+ * Probe: a key as searches compare it: its first eight bytes as two numbers, then all of it.
+ */
+import { writeHex } from '../bytes.ts';
+import { invariant } from '../refusal.ts';
+
+/** Keys have at most so many bytes. */
+export const MAX_KEY_BYTES = 1024;
+const KEY = /^(?:[0-9a-f]{2})+$/;
+
+export interface Probe {
+  high: number;
+  low: number;
+  bytes: Uint8Array;
+  length: number;
+}
+
+/** Four bytes of a prefix, filled up with zeros beyond `end`. */
+const wordAt = (bytes: Uint8Array, start: number, end: number): number => {
+  let word = 0;
+  for (let at = start; at < start + 4; at += 1) word = (word << 8) | (at < end ? (bytes[at] as number) : 0);
+  return word >>> 0;
+};
+
+/** The upper four bytes of the prefix of bytes[start..end). */
+export const highOf = (bytes: Uint8Array, start: number, end: number): number => wordAt(bytes, start, end);
+/** The lower four. */
+export const lowOf = (bytes: Uint8Array, start: number, end: number): number => wordAt(bytes, start + 4, end);
+
+export const emptyProbe = (): Probe => ({ high: 0, low: 0, bytes: new Uint8Array(MAX_KEY_BYTES), length: 0 });
+
+/** Sets a probe to a key, which is lower-case hex; throws for one that is too long. */
+export const setProbe = (probe: Probe, key: string): Probe => {
+  const length = key.length >> 1;
+  invariant(length <= MAX_KEY_BYTES, `a key has at most ${MAX_KEY_BYTES} bytes, not ${length}`);
+  writeHex(probe.bytes, key);
+  probe.length = length;
+  probe.high = highOf(probe.bytes, 0, length);
+  probe.low = lowOf(probe.bytes, 0, length);
+  return probe;
+};
+
+/** Throws `InvariantViolation` if a key that is to enter is none. */
+export const checkKey = (key: string): void =>
+  invariant(KEY.test(key), `a key is lower-case hex of one byte or more, not '${key}'`);
+
+/** Negative, zero or positive as bytes[start..end) are below, at or above the first `length` bytes of `other`. */
+export const compareBytes = (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  other: Uint8Array,
+  length: number,
+): number => {
+  const shared = Math.min(end - start, length);
+  for (let at = 0; at < shared; at += 1) {
+    const difference = (bytes[start + at] as number) - (other[at] as number);
+    if (difference !== 0) return difference;
+  }
+  return end - start - length;
+};

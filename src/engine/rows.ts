@@ -1,0 +1,108 @@
+/**
+ * Rows: fetching from the store what the core needs of a state that is not all in memory.
+ *
+ * The keys of a block are told before it runs, so their rows come in one or two batches; what nobody told is fetched when it is
+ * met, and the pure function asked again. Each row is held against the tree when it comes in.
+ * Source: docs/design.md (keys are known before execution).
+ */
+import type * as E from 'fp-ts/lib/Either.js';
+import type { Storage } from '../adapters/storage/storage.ts';
+import { announcedKeys, dueKeys } from '../core/announce.ts';
+import type { CheckedBlock, Rejection } from '../core/block.ts';
+import type { Chain, Tip } from '../core/chain.ts';
+import type { CheckedTransaction } from '../core/check.ts';
+import { reduce, type Transition } from '../core/reduce.ts';
+import { accountKey } from '../core/state/keys.ts';
+import { Loader } from '../core/state/loader.ts';
+import { MissingRows } from '../core/state/missing-rows.ts';
+import { loadedState, type Residency, type StateView } from '../core/state/view.ts';
+import type { Seconds } from '../core/units.ts';
+import { damaged } from './outcome.ts';
+
+const PAGE_ROWS = 10_000;
+
+/** The state of all rows of a store, of which `maxBytes` stay in memory. PERF: reads every row once. */
+export async function loadState({ crypto }: Chain, storage: Storage, maxBytes: number): Promise<StateView> {
+  const loader = new Loader(crypto, maxBytes);
+  for (let from = 0; ; ) {
+    const page = await storage.scan(from, PAGE_ROWS);
+    loader.add(page);
+    const last = page.at(-1);
+    if (page.length < PAGE_ROWS || last === undefined) break;
+    from = last.leaf + 1;
+  }
+  const missing = loader.missing();
+  for (let start = 0; start < missing.length; start += PAGE_ROWS) {
+    await admitRows(storage, loader.body, missing.slice(start, start + PAGE_ROWS));
+  }
+  return loadedState(loader);
+}
+
+/** Fetches rows of the store into memory, each held against the tree. */
+export async function admitRows(
+  storage: Storage,
+  state: Pick<Residency, 'admit'>,
+  leaves: readonly number[],
+): Promise<void> {
+  const found = await storage.rows(leaves);
+  const rows = leaves.map((leaf, index) => ({ leaf, bytes: found[index] }));
+  const bad = state.admit(rows);
+  if (bad !== undefined) throw damaged(`the row of leaf ${bad} is not what the state root commits to`);
+}
+
+/** What `ask` answers, once the rows that it misses have been fetched. It is asked again from the beginning. */
+export async function withRows<T>(storage: Storage, state: StateView, ask: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return ask();
+    } catch (error) {
+      if (!(error instanceof MissingRows)) throw error;
+      await admitRows(storage, state.residency, error.leaves);
+    }
+  }
+}
+
+/** Fetches the rows of these keys that are not in memory, in one batch. */
+async function fetchKeys(storage: Storage, { residency }: StateView, keys: Iterable<string>): Promise<void> {
+  const missing = residency.missingFor(keys);
+  if (missing.length > 0) await admitRows(storage, residency, missing);
+}
+
+/** Fetches what falls due up to `time`, and the accounts that it returns to. */
+export async function fetchDue(storage: Storage, state: StateView, time: Seconds): Promise<void> {
+  if (state.residency.isWhole) return;
+  await fetchKeys(storage, state, await withRows(storage, state, () => dueKeys(state, time)));
+}
+
+/** Fetches the accounts that transactions name. */
+export async function fetchAccounts(
+  storage: Storage,
+  state: StateView,
+  transactions: Iterable<CheckedTransaction>,
+): Promise<void> {
+  if (state.residency.isWhole) return;
+  const keys = new Set<string>();
+  for (const { sender, payer, kind, transaction } of transactions) {
+    keys.add(accountKey(sender));
+    if (payer !== undefined) keys.add(accountKey(payer));
+    if (kind.usesTo) keys.add(accountKey(transaction.to));
+  }
+  await fetchKeys(storage, state, keys);
+}
+
+/** `reduce`, with the rows that it needs. */
+export async function reduceWithRows(
+  storage: Storage,
+  chain: Chain,
+  tip: Tip,
+  block: CheckedBlock,
+): Promise<E.Either<Rejection, Transition>> {
+  const { state } = tip;
+  if (state.residency.isWhole) return reduce(chain, tip, block);
+  const checked = { ...block, transactions: [...block.transactions] };
+  const passed = checked.transactions.flatMap((each) => (each._tag === 'Right' ? [each.right] : []));
+  await fetchAccounts(storage, state, passed);
+  await fetchDue(storage, state, block.header.time);
+  await fetchKeys(storage, state, (await withRows(storage, state, () => announcedKeys(chain, tip, checked))).keys);
+  return withRows(storage, state, () => reduce(chain, tip, checked));
+}
