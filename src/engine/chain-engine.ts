@@ -16,18 +16,18 @@ import { Ledger } from '../core/ledger.ts';
 import { type BuiltBlock, buildBlock, producerAt } from '../core/reduce.ts';
 import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
-import { accountKey, totalsKey } from '../core/state/keys.ts';
-import type { Totals } from '../core/state/records.ts';
 import { type Delta, type DeltaRow, rowsOf } from '../core/state/delta.ts';
+import { totalsKey } from '../core/state/keys.ts';
+import type { Totals } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
 import { releaseAll } from '../core/steps/release-due.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Height, Slot } from '../core/units.ts';
 import { encodeBlock } from '../core/wire/header.ts';
-import { type Accepted, type Answer, type BlockListener, DEFAULT_STATE_BYTES, type Engine, type EngineOptions, type Signer } from './engine.ts';
+import type { Accepted, Answer, BlockListener, Engine, EngineOptions, Signer } from './engine.ts';
 import { EngineError, refuse } from './outcome.ts';
 import { defaultPoolLimits, Pool } from './pool.ts';
-import { fetchAccounts, fetchDue, reduceWithRows, withRows } from './rows.ts';
+import { DEFAULT_STATE_BYTES, fetchAccounts, fetchDue, reduceWithRows, withRows } from './rows.ts';
 import { encodeHeight, encodeLocks, facts, type Opened } from './stored.ts';
 
 /** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
@@ -66,7 +66,10 @@ export class ChainEngine implements Engine {
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor({ founding, storage, clock, poolLimits = defaultPoolLimits, maxStateBytes = DEFAULT_STATE_BYTES }: EngineOptions, opened: Opened) {
+  constructor(
+    { founding, storage, clock, poolLimits = defaultPoolLimits, maxStateBytes = DEFAULT_STATE_BYTES }: EngineOptions,
+    opened: Opened,
+  ) {
     this.chain = founding.chain;
     this.#storage = storage;
     this.#clock = clock;

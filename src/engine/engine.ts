@@ -16,10 +16,8 @@ import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Slot } from '../core/units.ts';
 import { ChainEngine } from './chain-engine.ts';
 import type { PoolLimits } from './pool.ts';
+import { DEFAULT_STATE_BYTES } from './rows.ts';
 import { openStored } from './stored.ts';
-
-/** Rows of about a million and a half of accounts. */
-export const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;
 
 /** Signs for one producer; the engine never sees its key. */
 export interface Signer {

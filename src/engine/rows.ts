@@ -19,6 +19,9 @@ import { loadedState, type Residency, type StateView } from '../core/state/view.
 import type { Seconds } from '../core/units.ts';
 import { damaged } from './outcome.ts';
 
+/** Room for the rows of about a million and a half of accounts. */
+export const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;
+
 const PAGE_ROWS = 10_000;
 
 /** The state of all rows of a store, of which `maxBytes` stay in memory. PERF: reads every row once. */

@@ -93,7 +93,12 @@ const officeAt = ({ spans }: OfficeRecord, height: number): Office => {
   return span;
 };
 
-const votesOf = (chain: Chain, finality: FinalityRecord | undefined, record: OfficeRecord, headers: readonly Linked[]): Votes => {
+const votesOf = (
+  chain: Chain,
+  finality: FinalityRecord | undefined,
+  record: OfficeRecord,
+  headers: readonly Linked[],
+): Votes => {
   if (finality === undefined) throw damaged('the stored state has no entry of finality');
   const voted = headers.map(({ header }) => ({
     header: voteHeaderOf(chain, header),

@@ -12,7 +12,11 @@ const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 200);
 
 /** Keys of few different prefixes, so that whole keys must be compared, and of all lengths. */
 const keys = fc
-  .tuple(fc.constantFrom('80', '81', 'ff'), fc.constantFrom('', '00', '0000000000000000', 'aabbccddeeff0011'), fc.nat(40))
+  .tuple(
+    fc.constantFrom('80', '81', 'ff'),
+    fc.constantFrom('', '00', '0000000000000000', 'aabbccddeeff0011'),
+    fc.nat(40),
+  )
   .map(([tag, middle, end]) => tag + middle + end.toString(16).padStart(2, '0'));
 const values = fc.oneof(
   fc.uint8Array({ maxLength: 70 }),
@@ -31,7 +35,10 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant('change' as const), changes }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('fork' as const), to: fc.nat(30) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const), maxBytes: fc.constantFrom(0, 500, 1e9) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('reopen' as const), maxBytes: fc.constantFrom(0, 500, 1e9) }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('trim' as const), maxBytes: fc.constantFrom(0, 500) }) },
   ),
   { maxLength: 16 },
@@ -45,7 +52,9 @@ interface Point {
 const storedRows = (twin: Twin): DeltaRow[] =>
   twinRows(twin).map(({ leaf, key, next, value }) => {
     const field = (tag: number, bytes: Uint8Array): number[] =>
-      bytes.length === 0 ? [] : [tag, ...(bytes.length > 127 ? [(bytes.length & 127) | 128, bytes.length >> 7] : [bytes.length]), ...bytes];
+      bytes.length === 0
+        ? []
+        : [tag, ...(bytes.length > 127 ? [(bytes.length & 127) | 128, bytes.length >> 7] : [bytes.length]), ...bytes];
     return { leaf, bytes: Uint8Array.from([...field(10, key), ...field(18, next), ...field(26, value)]) };
   });
 
@@ -95,39 +104,37 @@ const opened = (twin: Twin, maxBytes: number): StateView => {
 describe('the state', () => {
   it('is what a plain map and a tree built anew say, through changes, forks, reopenings and rows let go', () => {
     let told = 0;
-    fc.assert(
-      fc.property(actions, (history) => {
-        let points: Point[] = [{ view: emptyState(hasher), twin: new Map() }];
-        // What a store holds: rows are only ever let go of the state that it has, and all points are later ones.
-        let stored = points[0] as Point;
-        for (const action of history) {
-          const here = points.at(-1) as Point;
-          if (action.kind === 'change') {
-            const map = new Map(action.changes);
-            const list = [...map].map(([key, record]) => ({ key, record }));
-            const { view, rows } = fetching({ view: here.view, twin: stored.twin }, () => here.view.with(list));
-            const twin = twinWith(here.twin, map);
-            points.push({ view, twin });
-            // The rows that changed bring a copy of the old rows up to the new ones.
-            const copy = new Map(storedRows(here.twin).map(({ leaf, bytes }) => [leaf, bytes]));
-            for (const { leaf, bytes } of rowsOf(rows)) copy.set(leaf, bytes);
-            const expected = storedRows(twin);
-            const kept = [...copy].filter(([, bytes]) => bytes !== undefined).sort(([a], [b]) => a - b);
-            expect(kept.map(([leaf, bytes]) => [leaf, Buffer.from(bytes as Uint8Array).toString('hex')])).toEqual(
-              expected.map(({ leaf, bytes }) => [leaf, Buffer.from(bytes as Uint8Array).toString('hex')]),
-            );
-            told += rows.leaves.length;
-          } else if (action.kind === 'fork') points.push(points[action.to % points.length] as Point);
-          else if (action.kind === 'reopen') {
-            stored = { view: opened(here.twin, action.maxBytes), twin: here.twin };
-            points = [stored];
-          } else stored.view.residency.trim(action.maxBytes);
-          expectSame(points.at(-1) as Point, { view: (points.at(-1) as Point).view, twin: stored.twin });
-        }
-        for (const point of [...points].reverse()) expectSame(point, { view: point.view, twin: stored.twin });
-      }),
-      { numRuns: RUNS },
-    );
+    const run = fc.property(actions, (history) => {
+      let points: Point[] = [{ view: emptyState(hasher), twin: new Map() }];
+      // What a store holds: rows are only ever let go of the state that it has, and all points are later ones.
+      let stored = points[0] as Point;
+      for (const action of history) {
+        const here = points.at(-1) as Point;
+        if (action.kind === 'change') {
+          const map = new Map(action.changes);
+          const list = [...map].map(([key, record]) => ({ key, record }));
+          const { view, rows } = fetching({ view: here.view, twin: stored.twin }, () => here.view.with(list));
+          const twin = twinWith(here.twin, map);
+          points.push({ view, twin });
+          // The rows that changed bring a copy of the old rows up to the new ones.
+          const copy = new Map(storedRows(here.twin).map(({ leaf, bytes }) => [leaf, bytes]));
+          for (const { leaf, bytes } of rowsOf(rows)) copy.set(leaf, bytes);
+          const expected = storedRows(twin);
+          const kept = [...copy].filter(([, bytes]) => bytes !== undefined).sort(([a], [b]) => a - b);
+          expect(kept.map(([leaf, bytes]) => [leaf, Buffer.from(bytes as Uint8Array).toString('hex')])).toEqual(
+            expected.map(({ leaf, bytes }) => [leaf, Buffer.from(bytes as Uint8Array).toString('hex')]),
+          );
+          told += rows.leaves.length;
+        } else if (action.kind === 'fork') points.push(points[action.to % points.length] as Point);
+        else if (action.kind === 'reopen') {
+          stored = { view: opened(here.twin, action.maxBytes), twin: here.twin };
+          points = [stored];
+        } else stored.view.residency.trim(action.maxBytes);
+        expectSame(points.at(-1) as Point, { view: (points.at(-1) as Point).view, twin: stored.twin });
+      }
+      for (const point of [...points].reverse()) expectSame(point, { view: point.view, twin: stored.twin });
+    });
+    fc.assert(run, { numRuns: RUNS });
     expect(told).toBeGreaterThan(RUNS);
   });
 

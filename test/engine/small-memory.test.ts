@@ -4,7 +4,17 @@ import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
 import { keys, MissingRows } from '../../src/core/index.ts';
 import type { Slot } from '../../src/core/units.ts';
-import { changeOfOffice, contentsOf, drive, keptOpen, person, rightOf, smallChain, toldOf, transfer } from './small-chain.ts';
+import {
+  changeOfOffice,
+  contentsOf,
+  drive,
+  keptOpen,
+  person,
+  rightOf,
+  smallChain,
+  toldOf,
+  transfer,
+} from './small-chain.ts';
 
 const RUNS = Math.ceil(Number(process.env['MEDSTATE_RUNS'] ?? 200) / 10);
 /** The genesis holds four transactions of each producer. */
@@ -26,36 +36,47 @@ const counting = (inner: Storage) => {
 
 describe('an engine that keeps almost nothing of the state in memory', () => {
   it('offers, produces, follows and reopens to the very tips of one that keeps all', async () => {
-    const run = fc.asyncProperty(fc.array(fc.nat(5), { minLength: 20, maxLength: 40 }), fc.nat(1500), async (plan, maxStateBytes) => {
-      const { storage, asked } = counting(keptOpen(memoryStorage()));
-      const maker = await drive(founding, keptOpen(memoryStorage()));
-      let follower = await drive(founding, storage, { maxStateBytes });
-      const nonces = new Map<string, number>();
-      for (const [index, choice] of plan.entries()) {
-        if (index === 1) for (const bytes of changeOfOffice(founding)) rightOf(await maker.engine.offer(bytes));
-        const from = `p${choice % 3}`;
-        const nonce = (nonces.get(from) ?? GENESIS_NONCE) + 1;
-        const bytes = transfer(from, nonce);
-        const answers = [await maker.engine.offer(bytes), await follower.engine.offer(bytes)];
-        expect(answers[1]?._tag).toBe(answers[0]?._tag);
-        if (answers[0]?._tag === 'Right') nonces.set(from, nonce);
-        const made = await maker.make();
-        follower.clock.set(maker.clock.now());
-        rightOf(await follower.engine.follow(made.bytes));
-        expect(toldOf(follower.engine.tip)).toEqual(toldOf(maker.engine.tip));
-        if (choice === 5) follower = await drive(founding, storage, { maxStateBytes });
-      }
-      const balance = await follower.engine.read((state) => state.get(keys.accountKey(person('bob').address))?.balance);
-      expect(balance).toBe(await maker.engine.read((state) => state.get(keys.accountKey(person('bob').address))?.balance));
-      expect(await contentsOf(storage)).toMatchObject({ rows: expect.anything() });
-      expect(asked.length).toBeGreaterThan(0);
-      expect(nonces.size).toBeGreaterThan(0);
-    });
+    const run = fc.asyncProperty(
+      fc.array(fc.nat(5), { minLength: 20, maxLength: 40 }),
+      fc.nat(1500),
+      async (plan, maxStateBytes) => {
+        const { storage, asked } = counting(keptOpen(memoryStorage()));
+        const maker = await drive(founding, keptOpen(memoryStorage()));
+        let follower = await drive(founding, storage, { maxStateBytes });
+        const nonces = new Map<string, number>();
+        for (const [index, choice] of plan.entries()) {
+          if (index === 1) for (const bytes of changeOfOffice(founding)) rightOf(await maker.engine.offer(bytes));
+          const from = `p${choice % 3}`;
+          const nonce = (nonces.get(from) ?? GENESIS_NONCE) + 1;
+          const bytes = transfer(from, nonce);
+          const answers = [await maker.engine.offer(bytes), await follower.engine.offer(bytes)];
+          expect(answers[1]?._tag).toBe(answers[0]?._tag);
+          if (answers[0]?._tag === 'Right') nonces.set(from, nonce);
+          const made = await maker.make();
+          follower.clock.set(maker.clock.now());
+          rightOf(await follower.engine.follow(made.bytes));
+          expect(toldOf(follower.engine.tip)).toEqual(toldOf(maker.engine.tip));
+          if (choice === 5) follower = await drive(founding, storage, { maxStateBytes });
+        }
+        const balance = await follower.engine.read(
+          (state) => state.get(keys.accountKey(person('bob').address))?.balance,
+        );
+        expect(balance).toBe(
+          await maker.engine.read((state) => state.get(keys.accountKey(person('bob').address))?.balance),
+        );
+        expect(await contentsOf(storage)).toMatchObject({ rows: expect.anything() });
+        expect(asked.length).toBeGreaterThan(0);
+        expect(nonces.size).toBeGreaterThan(0);
+      },
+    );
     await fc.assert(run, { numRuns: RUNS });
   });
 
   it('makes the same blocks, whatever it had to fetch for them', async () => {
-    const [rich, poor] = [await drive(founding, memoryStorage()), await drive(founding, memoryStorage(), { maxStateBytes: 0 })];
+    const [rich, poor] = [
+      await drive(founding, memoryStorage()),
+      await drive(founding, memoryStorage(), { maxStateBytes: 0 }),
+    ];
     for (let round = 1; round <= 30; round += 1) {
       for (const from of ['p0', 'p1', 'p2']) {
         for (const { engine } of [rich, poor]) rightOf(await engine.offer(transfer(from, GENESIS_NONCE + round)));

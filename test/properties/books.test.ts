@@ -278,7 +278,9 @@ describe('the invariants', () => {
   });
 
   it('would each be missed', () => {
-    const untried = stateInvariants.filter((invariant) => ![...plants, ...unwritable].some(([, name]) => name.test(invariant.name)));
+    const untried = stateInvariants.filter(
+      (invariant) => ![...plants, ...unwritable].some(([, name]) => name.test(invariant.name)),
+    );
     expect(untried).toEqual([]);
   });
 

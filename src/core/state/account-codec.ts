@@ -5,7 +5,7 @@
  * here, whatever else an account has by `accountMessage`. Only canonical bytes of our own making are read, so nothing is
  * checked.
  */
-import type { Units } from '../units.ts';
+import { floorDiv, type Units } from '../units.ts';
 import { type Account, accountMessage, noAccount } from './records.ts';
 
 const AMOUNT_BYTES = 16;
@@ -31,13 +31,16 @@ let next = 0;
 const writeVarint = (tag: number, value: number): void => {
   room[next++] = tag;
   let rest = value;
-  for (; rest >= TWO_28; rest = Math.floor(rest * 0.0078125)) room[next++] = (rest % 128) | 0x80;
+  for (; rest >= TWO_28; rest = floorDiv(rest, 128)) room[next++] = (rest % 128) | 0x80;
   for (; rest > 0x7f; rest >>>= 7) room[next++] = (rest & 0x7f) | 0x80;
   room[next++] = rest;
 };
 
 const writeBigVarint = (tag: number, value: bigint): void => {
-  if (value < MAX_SMALL) return writeVarint(tag, Number(value));
+  if (value < MAX_SMALL) {
+    writeVarint(tag, Number(value));
+    return;
+  }
   room[next++] = tag;
   let rest = value;
   for (; rest > 0x7fn; rest >>= 7n) room[next++] = Number(rest & 0x7fn) | 0x80;

@@ -4,6 +4,12 @@
  * It is what a store is handed, what a fork is turned round by, and what the history of a chain is made of.
  */
 
+/** A changed entry; `undefined` removes it. */
+export interface Change {
+  readonly key: string;
+  readonly record: unknown;
+}
+
 /** Row i belongs to leaves[i], which ascend, and is bytes[ends[i - 1]..ends[i]); one without bytes is gone. */
 export interface Delta {
   readonly leaves: Uint32Array;

@@ -6,8 +6,8 @@
  */
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
-import { compareBytes, highOf, lowOf } from '../tree/probe.ts';
 import { prefixOrder } from '../tree/prefix-order.ts';
+import { compareBytes, highOf, lowOf } from '../tree/probe.ts';
 import type { Hash } from '../units.ts';
 import { Body } from './body.ts';
 import type { DeltaRow } from './delta.ts';
@@ -50,7 +50,7 @@ export class Loader {
   /** Takes rows, each leaf once, in any order. Throws `InvariantViolation` for one that makes no sense. */
   add(rows: readonly DeltaRow[]): void {
     this.body.load(rows);
-    const { arena } = this.body;
+    const { arena } = this.body.table;
     for (const { leaf } of rows) {
       arena.seek(leaf);
       const [start, end] = [keyStartOf(arena.bytes, arena.start), keyEndOf(arena.bytes, arena.start)];
@@ -63,7 +63,7 @@ export class Loader {
 
   /** After the last row: the leaves whose rows are not in memory, but needed to put keys in order. */
   missing(): readonly number[] {
-    return this.#ties().flatMap((group) => group.filter((leaf) => !this.body.arena.has(leaf)));
+    return this.#ties().flatMap((group) => group.filter((leaf) => !this.body.table.arena.has(leaf)));
   }
 
   /** The root of all rows; the body is complete then. Rows told by `missing` must have been admitted. */
@@ -72,7 +72,7 @@ export class Loader {
     const leaves = order.map((at) => this.#leaves.words[at] as number);
     this.#sortTies(leaves);
     const [highs, lows] = [this.#highs.words, this.#lows.words];
-    this.body.index.fill(
+    this.body.table.index.fill(
       order.map((at) => highs[at] as number),
       order.map((at) => lows[at] as number),
       leaves,
@@ -110,8 +110,8 @@ export class Loader {
   #sortTies(leaves: Uint32Array): void {
     const { body } = this;
     const keyOf = (leaf: number): Uint8Array => {
-      body.seek(leaf);
-      const { bytes, start } = body.arena;
+      body.table.seek(leaf);
+      const { bytes, start } = body.table.arena;
       return bytes.slice(keyStartOf(bytes, start), keyEndOf(bytes, start));
     };
     this.#eachTie((from, to) => {

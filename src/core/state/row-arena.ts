@@ -56,6 +56,9 @@ export class RowArena {
   start = 0;
   end = 0;
 
+  /** The step that rows are set by, 0 for rows as a store has them. */
+  step = 0;
+
   /** Bytes that rows take. */
   get usedBytes(): number {
     return this.#usedUnits * UNIT_BYTES;
@@ -94,10 +97,10 @@ export class RowArena {
   }
 
   /**
-   * Sets the row of a leaf to source[from..to), whose first `keyPart` bytes hold its keys, as of a step; the link is kept if there
+   * Sets the row of a leaf to source[from..to), whose first `keyPart` bytes hold its keys; the link is kept if there
    * was a row, and else for the caller to set. The arena stands at the row then.
    */
-  set(leaf: number, source: Uint8Array, from: number, to: number, keyPart: number, step: number): void {
+  set(leaf: number, source: Uint8Array, from: number, to: number, keyPart: number): void {
     const length = to - from;
     const units = unitsOf(length);
     let place = this.#placeOf(leaf);
@@ -122,7 +125,7 @@ export class RowArena {
     this.#goTo(place);
     const head = this.#head();
     this.words[head] = length;
-    this.words[head + STEP_WORD] = step;
+    this.words[head + STEP_WORD] = this.step;
     this.words[head + KEY_PART_WORD] = keyPart;
     this.words[head + USED_WORD] = 1;
     this.end = this.start + length;

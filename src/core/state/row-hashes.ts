@@ -71,7 +71,13 @@ export class RowHashes {
     }
   }
 
-  #hashBatch({ leaves, ends, bytes }: Delta, keyParts: Uint32Array, start: number, end: number, hashes: Int32Array): void {
+  #hashBatch(
+    { leaves, ends, bytes }: Delta,
+    keyParts: Uint32Array,
+    start: number,
+    end: number,
+    hashes: Int32Array,
+  ): void {
     const count = end - start;
     for (let index = start, at = 0; index < end; index += 1, at += 1) {
       const from = index > 0 ? (ends[index - 1] as number) : 0;

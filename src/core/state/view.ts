@@ -15,18 +15,12 @@ import { InvariantViolation, invariant } from '../refusal.ts';
 import type { Hash } from '../units.ts';
 import { decodeAccount, encodeAccount } from './account-codec.ts';
 import { Body } from './body.ts';
-import { type Delta, type DeltaRow, emptyDelta } from './delta.ts';
+import { type Change, type Delta, type DeltaRow, emptyDelta } from './delta.ts';
 import { decodeEntry, encodeEntry } from './encoding.ts';
 import { type Key, type KeyRange, tags } from './keys.ts';
 import type { Loader } from './loader.ts';
 import type { Account } from './records.ts';
 import { valueStartOf } from './row.ts';
-
-/** A changed entry; `undefined` removes it. */
-export interface Change {
-  readonly key: string;
-  readonly record: unknown;
-}
 
 /** What reads of the state need; the reducer asks for nothing else. All may throw `MissingRows` where a store is behind. */
 export interface StateReader {
@@ -76,7 +70,7 @@ export interface StateView extends StateReader {
 const isAccount = (key: string): boolean => key.startsWith(tags.account);
 
 /** The canonical bytes of a changed record. */
-const valueOf = (key: string, record: unknown): Uint8Array | undefined => {
+const encode = (key: string, record: unknown): Uint8Array | undefined => {
   if (record === undefined) return undefined;
   return isAccount(key) ? encodeAccount(record as Account) : encodeEntry(key, record);
 };
@@ -98,8 +92,8 @@ class Version implements StateView, ProofSource, Residency {
 
   constructor(root: Hash, body: Body) {
     this.root = root;
-    this.count = body.count;
-    this.size = body.size;
+    this.count = body.table.count;
+    this.size = body.table.size;
     this.#stamp = body.stamp;
     this.#place = body;
   }
@@ -113,10 +107,10 @@ class Version implements StateView, ProofSource, Residency {
   }
 
   get<T>(key: Key<T>): T | undefined {
-    const body = this.#body();
-    const leaf = body.leafOf(key);
+    const { table } = this.#body();
+    const leaf = table.leafOf(key);
     if (leaf < 0) return undefined;
-    const { arena } = body;
+    const { arena } = table;
     arena.seek(leaf);
     arena.touch();
     const { bytes, start, end } = arena;
@@ -129,12 +123,12 @@ class Version implements StateView, ProofSource, Residency {
   }
 
   keys({ from, to }: KeyRange, limit: number): readonly string[] {
-    return this.#body().keys(from, to, limit);
+    return this.#body().table.keys(from, to, limit);
   }
 
   with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta } {
     const body = this.#body();
-    const step = body.step(changes, valueOf);
+    const step = body.step(changes, encode);
     if (step === undefined) return { view: this, rows: emptyDelta };
     const view = new Version(step.root, body);
     this.#place = { neighbour: view, rows: step.before };
@@ -146,32 +140,32 @@ class Version implements StateView, ProofSource, Residency {
   }
 
   row(leaf: number): Uint8Array {
-    const body = this.#body();
-    body.seek(leaf);
-    return body.arena.bytes.slice(body.arena.start, body.arena.end);
+    const { table } = this.#body();
+    table.seek(leaf);
+    return table.arena.bytes.slice(table.arena.start, table.arena.end);
   }
 
   leafOf(key: string): number | undefined {
-    const leaf = this.#body().leafOf(key);
+    const leaf = this.#body().table.leafOf(key);
     return leaf < 0 ? undefined : leaf;
   }
 
   leafBefore(key: string): number | undefined {
-    const leaf = this.#body().leafBefore(key);
+    const leaf = this.#body().table.leafBefore(key);
     return leaf < 0 ? undefined : leaf;
   }
 
   get residentBytes(): number {
-    return this.#body().arena.usedBytes;
+    return this.#body().table.arena.usedBytes;
   }
 
   get isWhole(): boolean {
-    const { arena, count } = this.#body();
+    const { arena, count } = this.#body().table;
     return arena.count === count;
   }
 
   missingFor(keys: Iterable<string>): readonly number[] {
-    return this.#body().missingFor(keys);
+    return this.#body().table.missingFor(keys);
   }
 
   admit(rows: readonly DeltaRow[]): number | undefined {
@@ -180,7 +174,7 @@ class Version implements StateView, ProofSource, Residency {
 
   trim(maxBytes: number): void {
     // Wherever the body stands: rows of later steps stay.
-    this.#holder().arena.trim(maxBytes, this.#stamp);
+    this.#holder().table.arena.trim(maxBytes, this.#stamp);
   }
 
   #holder(): Body {

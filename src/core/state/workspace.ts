@@ -8,10 +8,11 @@
  * address costs as much as the rest of the question.
  */
 import type { Address } from '../units.ts';
+import type { Change } from './delta.ts';
 import { draft, type Writable } from './draft.ts';
 import { type AnyKey, accountKey, type Key, type KeyRange, tags } from './keys.ts';
 import { type Account, noAccount } from './records.ts';
-import type { Change, StateReader } from './view.ts';
+import type { StateReader } from './view.ts';
 
 const ACCOUNT_DIGITS = tags.account.length;
 const isAccountKey = (key: string): boolean => key.startsWith(tags.account);

@@ -60,11 +60,17 @@ export class ByteRoots {
       tops[at - 3] = (length >>> 16) & 0xff;
       tops[at - 4] = length >>> 24;
     }
-    this.#hasher.hashPairs(tops.subarray(0, pairBytes), new Uint8Array(roots.buffer, roots.byteOffset, count * HASH_BYTES));
+    this.#hasher.hashPairs(
+      tops.subarray(0, pairBytes),
+      new Uint8Array(roots.buffer, roots.byteOffset, count * HASH_BYTES),
+    );
   }
 
   /** Lays the chunks out; strings of one chunk have their top at once. Those of more are returned with their chunk counts. */
-  #firstLevel({ bytes, starts, ends }: Spans, tops: Uint8Array): { readonly items: number[]; readonly counts: number[] } {
+  #firstLevel(
+    { bytes, starts, ends }: Spans,
+    tops: Uint8Array,
+  ): { readonly items: number[]; readonly counts: number[] } {
     const items: number[] = [];
     const counts: number[] = [];
     let chunks = 0;

@@ -26,7 +26,7 @@ export class HashPages {
   /** Makes room for `count` hashes; new ones are zeros. */
   reserve(count: number): void {
     const first = this.#pages[0] as Int32Array;
-    let held = first.length / HASH_WORDS;
+    let held = first.length >> 3;
     if (count > held && held < PAGE_HASHES) {
       while (held < count && held < PAGE_HASHES) held *= 2;
       const grown = new Int32Array(held * HASH_WORDS);

@@ -10,8 +10,8 @@
 import { bytesOf } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { HASH_BYTES, type Hash, ZERO_HASH } from '../units.ts';
-import { HashPages } from './hash-pages.ts';
 import { pairHash } from './commitment.ts';
+import { HashPages } from './hash-pages.ts';
 import { depthOf, PAIR_BYTES, seal } from './seal.ts';
 
 /** Pairs in a call of the hasher: plenty for any batch hasher, and the buffers stay in the processor's cache. */
@@ -81,7 +81,9 @@ export class Nodes {
 
   /** A node of a tree of `size` leaf slots, empty ones on the right included. */
   node(level: number, position: number, size: number): Uint8Array {
-    return position < countAt(level, size) ? this.#level(level).hash(position) : (this.#empty[level] as Uint8Array).slice();
+    return position < countAt(level, size)
+      ? this.#level(level).hash(position)
+      : (this.#empty[level] as Uint8Array).slice();
   }
 
   #level(level: number): HashPages {
@@ -106,4 +108,3 @@ export class Nodes {
     }
   }
 }
-

@@ -1,0 +1,93 @@
+/**
+ * Renaming: keys that enter and leave the state, and the rows that are made anew for it.
+ *
+ * Deleted keys go first and free their leaves; then new ones, in ascending order, take the lowest free. Each row names the
+ * next greater key, so the row before changes too. Source: docs/protocol.md section 15.3.
+ */
+import type { DeltaWriter } from './delta.ts';
+import { KEY_TAG, keyEndOf, keyStartOf, NEXT_TAG, nextEndOf, nextStartOf, VALUE_TAG, valueStartOf } from './row.ts';
+import type { RowArena } from './row-arena.ts';
+import type { RowTable } from './row-table.ts';
+
+/** A key that enters, or leaves (its value is `undefined`). */
+export interface Naming {
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+/** A row that is made anew, its keys with it. */
+export interface Draft {
+  readonly key: Uint8Array;
+  next: Uint8Array;
+  value: Uint8Array;
+}
+
+const draftOf = (table: RowTable, drafts: Map<number, Draft>, leaf: number): Draft => {
+  const known = drafts.get(leaf);
+  if (known !== undefined) return known;
+  table.seek(leaf);
+  const { bytes, start, end, keyPart } = table.arena;
+  const draft = {
+    key: bytes.slice(keyStartOf(bytes, start), keyEndOf(bytes, start)),
+    next: bytes.slice(nextStartOf(bytes, start), nextEndOf(bytes, start)),
+    value: bytes.slice(valueStartOf(bytes, start + keyPart, end), end),
+  };
+  drafts.set(leaf, draft);
+  return draft;
+};
+
+/**
+ * Takes the keys, ascending, out of the table or into it. Adds a draft for each row that is to be written, and returns the leaves
+ * of all rows that change, those that are gone among them. The rows before all keys must be in memory.
+ */
+export const rename = (table: RowTable, namings: readonly Naming[], drafts: Map<number, Draft>): readonly number[] => {
+  const gone = new Set<number>();
+  for (const { key, value } of namings) {
+    if (value !== undefined) continue;
+    const probe = table.probeOf(key);
+    const leaf = table.index.find(probe);
+    const { next } = draftOf(table, drafts, leaf);
+    drafts.delete(leaf);
+    table.leave(probe, leaf);
+    const before = table.index.before(probe);
+    if (before >= 0) draftOf(table, drafts, before).next = next;
+    gone.add(leaf);
+  }
+  table.shrink();
+  for (const { key, value } of namings) {
+    if (value === undefined) continue;
+    const probe = table.probeOf(key);
+    const own = probe.bytes.slice(0, probe.length);
+    const before = table.index.before(probe);
+    const previous = before < 0 ? undefined : draftOf(table, drafts, before);
+    const leaf = table.enter(probe, own);
+    drafts.set(leaf, { key: own, next: previous?.next ?? own, value });
+    if (previous !== undefined) previous.next = own;
+  }
+  return [...gone, ...[...drafts.keys()].filter((leaf) => !gone.has(leaf))];
+};
+
+/** Appends a row that is made anew; the length of its key part. */
+export const writeDraft = (rows: DeltaWriter, { key, next, value }: Draft): number => {
+  const start = rows.length;
+  rows.head(KEY_TAG, key.length);
+  rows.copy(key, 0, key.length);
+  rows.head(NEXT_TAG, next.length);
+  rows.copy(next, 0, next.length);
+  const keyPart = rows.length - start;
+  writeValue(rows, value);
+  return keyPart;
+};
+
+/** Appends the row that the arena stands at with another value; minus the length of its key part, which stays as it is. */
+export const writeUpdate = (rows: DeltaWriter, { bytes, start, keyPart }: RowArena, value: Uint8Array): number => {
+  rows.copy(bytes, start, start + keyPart);
+  writeValue(rows, value);
+  return -keyPart;
+};
+
+const writeValue = (rows: DeltaWriter, value: Uint8Array): void => {
+  if (value.length === 0) return;
+  rows.head(VALUE_TAG, value.length);
+  rows.copy(value, 0, value.length);
+};

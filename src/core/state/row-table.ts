@@ -1,0 +1,156 @@
+/**
+ * Row table: which leaf each key has, and the rows that are in memory.
+ *
+ * A search may come to a row that only the store holds. It is noted, and `demandRows` throws `MissingRows` for all that were
+ * noted: nothing is changed before, so to fetch them and to try again is free.
+ */
+import { toHex } from '../bytes.ts';
+import { FreeLeaves } from '../tree/free-leaves.ts';
+import { KeyIndex } from '../tree/key-index.ts';
+import { compareBytes, emptyProbe, type Probe, setProbe } from '../tree/probe.ts';
+import { MissingRows } from './missing-rows.ts';
+import { keyEndOf, keyStartOf } from './row.ts';
+import { RowArena } from './row-arena.ts';
+
+/** The last leaves asked for, by a few bits of the key: most keys are asked for again and again. */
+const FIRST_HINTS = 2 ** 8;
+const MAX_HINTS = 2 ** 20;
+
+export class RowTable {
+  readonly arena = new RowArena();
+  readonly index = new KeyIndex((leaf, probe) => this.#compareKey(leaf, probe));
+  /** 1 + the greatest leaf held, or 0. */
+  size = 0;
+  readonly #free = new FreeLeaves();
+  #hints = new Int32Array(FIRST_HINTS);
+  readonly #probe: Probe = emptyProbe();
+  /** Keys that have entered while their rows are not written yet. */
+  readonly #entered = new Map<number, Uint8Array>();
+  #missing: number[] = [];
+
+  get count(): number {
+    return this.index.count;
+  }
+
+  isHeld(leaf: number): boolean {
+    return !this.#free.has(leaf);
+  }
+
+  /** The leaf of a key, or -1; the arena stands at its row then. Throws `MissingRows`. */
+  leafOf(key: string): number {
+    const leaf = this.find(this.probeOf(key));
+    this.demandRows();
+    return leaf;
+  }
+
+  /** The leaf of the greatest key below `key` in the ring of all keys, or -1. Throws `MissingRows`. */
+  leafBefore(key: string): number {
+    const leaf = this.index.before(this.probeOf(key));
+    this.demandRows();
+    return leaf;
+  }
+
+  /** Goes to the row of a leaf that is held. Throws `MissingRows`. */
+  seek(leaf: number): void {
+    if (this.arena.seek(leaf)) return;
+    throw new MissingRows([leaf]);
+  }
+
+  /** At most `limit` keys with from <= key < to, ascending. Throws `MissingRows` for all of them that are not here. */
+  keys(from: string, to: string, limit: number): readonly string[] {
+    const leaves = this.index.range(this.probeOf(from), setProbe(emptyProbe(), to), limit);
+    for (const leaf of leaves) this.demand(leaf);
+    this.demandRows();
+    return leaves.map((leaf) => this.keyOf(leaf));
+  }
+
+  /** The key of a leaf whose row is here. */
+  keyOf(leaf: number): string {
+    this.seek(leaf);
+    const { bytes, start } = this.arena;
+    return toHex(bytes.subarray(keyStartOf(bytes, start), keyEndOf(bytes, start)));
+  }
+
+  /** The leaves to fetch before these keys are read, written, or put in place anew; those that are here are not told. */
+  missingFor(keys: Iterable<string>): readonly number[] {
+    for (const key of keys) {
+      const probe = this.probeOf(key);
+      if (this.find(probe) < 0) this.demand(this.index.before(probe));
+    }
+    const missing = [...new Set(this.#missing)];
+    this.#missing = [];
+    return missing;
+  }
+
+  /** The number is held from now on. */
+  hold(leaf: number): void {
+    this.#free.hold(leaf);
+    if (leaf >= this.size) this.size = leaf + 1;
+  }
+
+  /** A key comes to the lowest free leaf, or to the one given, before its row is written. */
+  enter(probe: Probe, key: Uint8Array, leaf: number = this.#free.lowest()): number {
+    this.index.insert(probe, leaf);
+    this.hold(leaf);
+    this.#entered.set(leaf, key);
+    return leaf;
+  }
+
+  /** A key goes; `shrink` tells when all of them are gone. */
+  leave(probe: Probe, leaf: number): void {
+    this.index.remove(probe);
+    this.#free.release(leaf);
+  }
+
+  shrink(): void {
+    this.size = this.#free.heldSize(this.size);
+  }
+
+  /** All rows of keys that entered are written. */
+  settle(): void {
+    this.#entered.clear();
+    if (this.count <= this.#hints.length || this.#hints.length === MAX_HINTS) return;
+    this.#hints = new Int32Array(Math.min(MAX_HINTS, this.#hints.length * 8));
+  }
+
+  /** The key as searches take it; the next call changes it. */
+  probeOf(key: string): Probe {
+    return setProbe(this.#probe, key);
+  }
+
+  /** The leaf of the key, or -1. If a row was missing on the way it is noted, and the answer may be wrong. */
+  find(probe: Probe): number {
+    const hints = this.#hints;
+    const at = Math.imul(probe.low ^ probe.high, 0x9e3779b1) & (hints.length - 1);
+    const hint = (hints[at] as number) - 1;
+    if (hint >= 0 && this.arena.has(hint) && this.#compareKey(hint, probe) === 0) return hint;
+    const leaf = this.index.find(probe);
+    if (leaf >= 0) hints[at] = leaf + 1;
+    return leaf;
+  }
+
+  /** Notes that the row of a leaf is needed, if there is one. */
+  demand(leaf: number): void {
+    if (leaf >= 0 && !this.arena.has(leaf)) this.#missing.push(leaf);
+  }
+
+  /** Throws if a row was missing. */
+  demandRows(): void {
+    if (this.#missing.length === 0) return;
+    const leaves = [...new Set(this.#missing)];
+    this.#missing = [];
+    throw new MissingRows(leaves);
+  }
+
+  #compareKey(leaf: number, { bytes, length }: Probe): number {
+    const entered = this.#entered.get(leaf);
+    if (entered !== undefined) return compareBytes(entered, 0, entered.length, bytes, length);
+    const { arena } = this;
+    if (arena.seek(leaf)) {
+      const [start, end] = [keyStartOf(arena.bytes, arena.start), keyEndOf(arena.bytes, arena.start)];
+      return compareBytes(arena.bytes, start, end, bytes, length);
+    }
+    this.#missing.push(leaf);
+    return 0;
+  }
+}
