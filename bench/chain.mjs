@@ -78,19 +78,25 @@ export const chainOf = async (accounts, options = {}) => {
         ledger.journal.mint(ledger.staked(address(index)), STAKE);
       }
       options.populate?.(ledger, address, chain.genesisTime);
-      ledger.totals = { ...ledger.totals, supply: ledger.journal.sum() };
+      const { supply = 0n, staked = 0n } = options.totals ?? {};
+      ledger.totals = {
+        ...ledger.totals,
+        supply: ledger.journal.sum() + supply,
+        staked: ledger.totals.staked + staked,
+      };
       return undefined;
     }),
   );
   // The first tip is handed over once: whoever holds an old tip holds the differences of all later ones.
   let first = founding.tip;
+  const { rows } = founding;
   founding = undefined;
   const takeTip = () => {
     const tip = first;
     first = undefined;
     return tip;
   };
-  return { chain, crypto, takeTip, producer, people, address };
+  return { chain, crypto, takeTip, producer, people, address, founding: { chain, rows } };
 };
 
 /** `count` signed transfers, each from another person to the account so many places on; nonces go up by `nonceOf`. */

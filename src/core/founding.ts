@@ -13,8 +13,8 @@ import { firstOffice } from './office.ts';
 import { budgetOf } from './reward.ts';
 import { type Delta, rowsOf } from './state/delta.ts';
 import { finalityKey, officeKey, tags, totalsKey } from './state/keys.ts';
-import type { OfficeRecord, Totals } from './state/records.ts';
 import { Loader } from './state/loader.ts';
+import type { OfficeRecord, Totals } from './state/records.ts';
 import { emptyState, loadedState } from './state/view.ts';
 import { ADDRESS_BYTES, type Address, type Height, type Slot } from './units.ts';
 

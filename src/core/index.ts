@@ -46,9 +46,9 @@ export { encodeTransaction, signBlock, signTransaction, type TransactionFields }
 export { type Delta, type DeltaRow, rowsOf } from './state/delta.ts';
 export { decodeEntry } from './state/encoding.ts';
 export * as keys from './state/keys.ts';
-export type * from './state/records.ts';
 export { Loader } from './state/loader.ts';
 export { MissingRows } from './state/missing-rows.ts';
+export type * from './state/records.ts';
 export { decodeRow } from './state/row.ts';
 export { loadedState, type ProofSource, type Residency, type StateView } from './state/view.ts';
 export * from './units.ts';

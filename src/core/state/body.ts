@@ -14,7 +14,7 @@ import { orderOf } from '../tree/leaf-order.ts';
 import { Nodes } from '../tree/nodes.ts';
 import { checkKey } from '../tree/probe.ts';
 import type { Hash } from '../units.ts';
-import { type Change, type Delta, type DeltaRow, DeltaWriter } from './delta.ts';
+import { type Change, type Delta, type DeltaRow, DeltaWriter, startOf } from './delta.ts';
 import { type Draft, type Naming, rename, writeDraft, writeUpdate } from './renaming.ts';
 import { decodeRow, keyEndOf, keyStartOf, nextEndOf, valueStartOf } from './row.ts';
 import { RowHashes } from './row-hashes.ts';
@@ -115,8 +115,9 @@ export class Body {
   }
 
   /** Goes to the version whose rows these are; the rows that lead back. Throws `MissingRows`, having changed nothing. */
-  swap({ leaves, ends, bytes }: Delta): Step {
-    const moves = this.#movesOf({ leaves, ends, bytes });
+  swap(delta: Delta): Step {
+    const moves = this.#movesOf(delta);
+    const { leaves, ends, bytes } = delta;
     const { table } = this;
     this.#begin();
     const sizeBefore = table.size;
@@ -128,7 +129,7 @@ export class Body {
       table.enter(probe, probe.bytes.slice(0, probe.length), leaf);
     }
     return this.#write(leaves, sizeBefore, (_, index) => {
-      const start = index > 0 ? (ends[index - 1] as number) : 0;
+      const start = startOf(delta, index);
       const end = ends[index] as number;
       if (end === start) return 0;
       this.#rows.copy(bytes, start, end);
@@ -137,12 +138,13 @@ export class Body {
   }
 
   /** The leaves that get another key, once it is sure that no row is missing to find their places. */
-  #movesOf({ leaves, ends, bytes }: Delta): readonly Move[] {
+  #movesOf(delta: Delta): readonly Move[] {
     const { table } = this;
+    const { leaves, ends, bytes } = delta;
     const moves: Move[] = [];
     for (let index = 0; index < leaves.length; index += 1) {
       const leaf = leaves[index] as number;
-      const start = index > 0 ? (ends[index - 1] as number) : 0;
+      const start = startOf(delta, index);
       const isHeld = table.isHeld(leaf);
       if (isHeld && !table.arena.has(leaf)) {
         table.demand(leaf);
@@ -211,11 +213,11 @@ export class Body {
     }
     const delta = this.#rows.finish();
     const keyParts = new Uint32Array(rows.length);
-    for (let index = 0, start = 0; index < rows.length; index += 1) {
-      const end = delta.ends[index] as number;
+    const words = new Int32Array(delta.bytes.buffer);
+    for (let index = 0; index < rows.length; index += 1) {
+      const [start, end] = [startOf(delta, index), delta.ends[index] as number];
       keyParts[index] = nextEndOf(delta.bytes, start) - start;
-      this.table.arena.set(delta.leaves[index] as number, delta.bytes, start, end, keyParts[index] as number);
-      start = end;
+      this.table.arena.set(delta.leaves[index] as number, words, start, end, keyParts[index] as number);
     }
     return this.#hashes.hash(delta, keyParts, new Uint8Array(rows.length).fill(1));
   }
@@ -267,7 +269,7 @@ export class Body {
     const relinked = new Uint8Array(leaves.length);
     for (let index = 0; index < leaves.length; index += 1) {
       const leaf = leaves[index] as number;
-      if (arena.seek(leaf)) this.#before.copy(arena.bytes, arena.start, arena.end);
+      if (arena.seek(leaf)) this.#before.copyWords(arena.words, arena.start, arena.end - arena.start);
       this.#before.end(leaf);
       const keyPart = writeRow(leaf, index);
       keyParts[index] = Math.abs(keyPart);
@@ -276,12 +278,12 @@ export class Body {
     }
     const rows = this.#rows.finish();
     arena.reserve(table.size);
-    for (let index = 0, start = 0; index < leaves.length; index += 1) {
+    const words = new Int32Array(rows.bytes.buffer);
+    for (let index = 0; index < leaves.length; index += 1) {
       const leaf = leaves[index] as number;
-      const end = rows.ends[index] as number;
-      if (end > start) arena.set(leaf, rows.bytes, start, end, keyParts[index] as number);
+      const [start, end] = [startOf(rows, index), rows.ends[index] as number];
+      if (end > start) arena.set(leaf, words, start, end, keyParts[index] as number);
       else arena.remove(leaf);
-      start = end;
     }
     this.nodes.reserve(Math.max(table.size, sizeBefore));
     this.nodes.setLeaves(leaves, this.#hashes.hash(rows, keyParts, relinked));

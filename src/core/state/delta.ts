@@ -10,7 +10,10 @@ export interface Change {
   readonly record: unknown;
 }
 
-/** Row i belongs to leaves[i], which ascend, and is bytes[ends[i - 1]..ends[i]); one without bytes is gone. */
+/**
+ * Row i belongs to leaves[i], which ascend, and is bytes[startOf(delta, i)..ends[i]); one without bytes is gone.
+ * PERF: each begins at a multiple of four, so that rows are copied by words.
+ */
 export interface Delta {
   readonly leaves: Uint32Array;
   readonly ends: Uint32Array;
@@ -23,15 +26,19 @@ export interface DeltaRow {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** Where row `index` begins: after the one before, at the next multiple of four. */
+export const startOf = ({ ends }: Pick<Delta, 'ends'>, index: number): number =>
+  index > 0 ? ((ends[index - 1] as number) + 3) & ~3 : 0;
+
 export const emptyDelta: Delta = { leaves: new Uint32Array(0), ends: new Uint32Array(0), bytes: new Uint8Array(0) };
 
 /** The rows of a delta, one by one; they share its memory. */
-export const rowsOf = ({ leaves, ends, bytes }: Delta): readonly DeltaRow[] => {
+export const rowsOf = (delta: Delta): readonly DeltaRow[] => {
+  const { leaves, ends, bytes } = delta;
   const rows: DeltaRow[] = [];
-  for (let index = 0, start = 0; index < leaves.length; index += 1) {
-    const end = ends[index] as number;
+  for (let index = 0; index < leaves.length; index += 1) {
+    const [start, end] = [startOf(delta, index), ends[index] as number];
     rows.push({ leaf: leaves[index] as number, bytes: end > start ? bytes.subarray(start, end) : undefined });
-    start = end;
   }
   return rows;
 };
@@ -45,15 +52,17 @@ export class DeltaWriter {
   #leaves = new Uint32Array(FIRST_ROWS);
   #ends = new Uint32Array(FIRST_ROWS);
   bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
+  #words = new Int32Array(this.bytes.buffer);
   #rows = 0;
   length = 0;
 
   /** Makes room for `bytes` more. */
   reserve(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
-    const grown = new Uint8Array(2 * (this.length + bytes));
+    const grown = new Uint8Array((2 * (this.length + bytes) + 3) & ~3);
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
+    this.#words = new Int32Array(grown.buffer);
   }
 
   /** Copies source[from..to) to the row under way. */
@@ -63,6 +72,15 @@ export class DeltaWriter {
     if (to - from > SHORT) bytes.set(source.subarray(from, to), this.length);
     else for (let at = from, out = this.length; at < to; at += 1, out += 1) bytes[out] = source[at] as number;
     this.length += to - from;
+  }
+
+  /** Begins a row with the first `length` bytes from `start` of `words`, which is a multiple of four. */
+  copyWords(words: Int32Array, start: number, length: number): void {
+    this.reserve(length + 3);
+    const count = (length + 3) >> 2;
+    const [from, to] = [start >> 2, this.length >> 2];
+    for (let word = 0; word < count; word += 1) this.#words[to + word] = words[from + word] as number;
+    this.length += length;
   }
 
   /** Tag and length of a protobuf field of bytes. */
@@ -86,6 +104,8 @@ export class DeltaWriter {
     this.#leaves[this.#rows] = leaf;
     this.#ends[this.#rows] = this.length;
     this.#rows += 1;
+    this.reserve(3);
+    this.length = (this.length + 3) & ~3;
   }
 
   /** The delta since the last call, in memory of its own. */

@@ -80,8 +80,8 @@ export const writeDraft = (rows: DeltaWriter, { key, next, value }: Draft): numb
 };
 
 /** Appends the row that the arena stands at with another value; minus the length of its key part, which stays as it is. */
-export const writeUpdate = (rows: DeltaWriter, { bytes, start, keyPart }: RowArena, value: Uint8Array): number => {
-  rows.copy(bytes, start, start + keyPart);
+export const writeUpdate = (rows: DeltaWriter, { words, start, keyPart }: RowArena, value: Uint8Array): number => {
+  rows.copyWords(words, start, keyPart);
   writeValue(rows, value);
   return -keyPart;
 };

@@ -5,6 +5,7 @@
  * part of its leaf's hash that does not follow from its value) and the number of the step that set it, so that rows a
  * store holds can be let go when memory runs short.
  */
+import { copyWords } from '../tree/hash-pages.ts';
 import { HASH_BYTES } from '../units.ts';
 
 /** Places are counted in units; a chunk has 2^16 of them. */
@@ -97,10 +98,10 @@ export class RowArena {
   }
 
   /**
-   * Sets the row of a leaf to source[from..to), whose first `keyPart` bytes hold its keys; the link is kept if there
+   * Sets the row of a leaf to bytes from..to of `source`, where `from` is a multiple of four; its first `keyPart` bytes hold its keys; the link is kept if there
    * was a row, and else for the caller to set. The arena stands at the row then.
    */
-  set(leaf: number, source: Uint8Array, from: number, to: number, keyPart: number): void {
+  set(leaf: number, source: Int32Array, from: number, to: number, keyPart: number): void {
     const length = to - from;
     const units = unitsOf(length);
     let place = this.#placeOf(leaf);
@@ -113,7 +114,7 @@ export class RowArena {
         const moved = this.#take(units);
         this.#goTo(moved);
         const to = this.#head() + LINK_WORD;
-        for (let word = 0; word < 8; word += 1) this.words[to + word] = words[link + word] as number;
+        copyWords(words, link, this.words, to, HASH_BYTES >> 2);
         this.#giveBack(place, held);
         place = moved;
       }
@@ -129,9 +130,7 @@ export class RowArena {
     this.words[head + KEY_PART_WORD] = keyPart;
     this.words[head + USED_WORD] = 1;
     this.end = this.start + length;
-    const { bytes } = this;
-    if (length > 256) bytes.set(source.subarray(from, to), this.start);
-    else for (let at = from, out = this.start; at < to; at += 1, out += 1) bytes[out] = source[at] as number;
+    copyWords(source, from >> 2, this.words, this.start >> 2, (length + 3) >> 2);
   }
 
   remove(leaf: number): void {

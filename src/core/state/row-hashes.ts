@@ -6,7 +6,7 @@
 import type { Hasher } from '../crypto.ts';
 import { ByteRoots } from '../tree/byte-roots.ts';
 import { copyWords, HASH_WORDS } from '../tree/hash-pages.ts';
-import type { Delta } from './delta.ts';
+import { type Delta, startOf } from './delta.ts';
 import { keyEndOf, keyStartOf, nextEndOf, nextStartOf, valueStartOf } from './row.ts';
 import type { RowArena } from './row-arena.ts';
 
@@ -48,10 +48,11 @@ export class RowHashes {
     this.#hasher.hashPairs(pairs, new Uint8Array(out.buffer, out.byteOffset, count * 32));
   }
 
-  #link({ leaves, ends, bytes }: Delta, relinked: Uint8Array, start: number, end: number): void {
+  #link(delta: Delta, relinked: Uint8Array, start: number, end: number): void {
+    const { leaves, ends, bytes } = delta;
     let count = 0;
     for (let index = start; index < end; index += 1) {
-      const from = index > 0 ? (ends[index - 1] as number) : 0;
+      const from = startOf(delta, index);
       if (relinked[index] === 0 || from === ends[index]) continue;
       this.#starts[count] = keyStartOf(bytes, from);
       this.#ends[count++] = keyEndOf(bytes, from);
@@ -64,23 +65,18 @@ export class RowHashes {
     this.#hashPairs(count >> 1, this.#values);
     let at = 0;
     for (let index = start; index < end; index += 1) {
-      if (relinked[index] === 0 || (index > 0 ? ends[index - 1] : 0) === ends[index]) continue;
+      if (relinked[index] === 0 || startOf(delta, index) === ends[index]) continue;
       this.#arena.seek(leaves[index] as number);
       copyWords(this.#values, at, this.#arena.words, this.#arena.linkAt, HASH_WORDS);
       at += HASH_WORDS;
     }
   }
 
-  #hashBatch(
-    { leaves, ends, bytes }: Delta,
-    keyParts: Uint32Array,
-    start: number,
-    end: number,
-    hashes: Int32Array,
-  ): void {
+  #hashBatch(delta: Delta, keyParts: Uint32Array, start: number, end: number, hashes: Int32Array): void {
+    const { leaves, ends, bytes } = delta;
     const count = end - start;
     for (let index = start, at = 0; index < end; index += 1, at += 1) {
-      const from = index > 0 ? (ends[index - 1] as number) : 0;
+      const from = startOf(delta, index);
       const to = ends[index] as number;
       this.#starts[at] = to > from ? valueStartOf(bytes, from + (keyParts[index] as number), to) : to;
       this.#ends[at] = to;
@@ -94,7 +90,7 @@ export class RowHashes {
     }
     this.#hashPairs(count, hashes.subarray(start * HASH_WORDS, end * HASH_WORDS));
     for (let index = start; index < end; index += 1) {
-      const isGone = (index > 0 ? ends[index - 1] : 0) === ends[index];
+      const isGone = startOf(delta, index) === ends[index];
       if (isGone) hashes.fill(0, index * HASH_WORDS, (index + 1) * HASH_WORDS);
     }
   }

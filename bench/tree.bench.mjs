@@ -1,0 +1,89 @@
+/**
+ * Tree: what do 6 000 changed entries of a million, and of ten million, cost from their new values to the new root?
+ *
+ * The peer is `@ethereumjs/mpt` doing the same in memory; the limit is the bare hashing of as many pairs as the tree hashes. `SIZES`
+ * are the numbers of entries, `PEER` how many of them the peer may hold.
+ */
+import { MerklePatriciaTrie } from '@ethereumjs/mpt';
+import { encodeEntry } from '../dist/core/state/encoding.js';
+import { median, timed } from './chain.mjs';
+import { loadRows, syntheticChain } from './synthetic.mjs';
+
+const SIZES = JSON.parse(process.env.SIZES ?? '[1000000]');
+const ROUNDS = Number(process.env.ROUNDS ?? 15);
+const PEER = Number(process.env.PEER ?? 1_000_000);
+const CHANGES = 6000;
+
+const accountOf = (nonce) => ({
+  nonce: BigInt(nonce),
+  balance: 10n ** 15n - BigInt(nonce),
+  staked: 10n ** 15n,
+  used: nonce,
+  withdrawals: [],
+  votes: [],
+  candidacy: undefined,
+  alias: undefined,
+});
+
+const randomLeaves = (count) => {
+  const leaves = new Set();
+  while (leaves.size < CHANGES) leaves.add(Math.floor(Math.random() * count));
+  return [...leaves];
+};
+
+/** Hashing as many pairs as lie over the changed leaves, one batch a level, and nothing else. */
+const bareHashing = (crypto, leaves, size) => {
+  const pairs = new Uint8Array(CHANGES * 64);
+  const out = new Uint8Array(CHANGES * 32);
+  let dirty = leaves;
+  return timed(() => {
+    let hashed = 0;
+    // Two chunks of each value and its length, and the leaf over link and value.
+    for (let each = 0; each < 3; each += 1) crypto.hashPairs(pairs, out);
+    for (let width = size; width > 1; width = (width + 1) >> 1) {
+      dirty = [...new Set(dirty.map((leaf) => leaf >> 1))];
+      crypto.hashPairs(pairs.subarray(0, dirty.length * 64), out.subarray(0, dirty.length * 32));
+      hashed += dirty.length;
+    }
+    return hashed;
+  });
+};
+
+for (const size of SIZES) {
+  const { crypto, rows } = await syntheticChain(size);
+  const load = timed(() => loadRows(crypto, rows, Number.MAX_SAFE_INTEGER));
+  let view = load.result;
+  console.log(
+    `${size} entries: loaded and hashed in ${(load.micros / 1e6).toFixed(1)} s, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`,
+  );
+  const [reads, commits, bares] = [[], [], []];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const leaves = randomLeaves(size);
+    const changes = leaves.map((leaf) => ({ key: rows.keyOf(leaf), record: accountOf(round) }));
+    // As in a block, each account was read before it is written.
+    const read = timed(() => changes.map(({ key }) => view.get(key)));
+    reads.push(read.micros / CHANGES);
+    const commit = timed(() => view.with(changes));
+    view = commit.result.view;
+    commits.push(commit.micros / 1000);
+    bares.push(bareHashing(crypto, leaves, size).micros / 1000);
+  }
+  console.log(
+    `  ${CHANGES} read: ${median(reads).toFixed(2)} us each; changed: ${median(commits).toFixed(1)} ms (bare hashing of as many pairs ${median(bares).toFixed(1)} ms)`,
+  );
+  if (size > PEER) continue;
+  const trie = new MerklePatriciaTrie({ useKeyHashing: false });
+  const values = (nonce) => encodeEntry('01', accountOf(nonce));
+  for (let leaf = 0; leaf < size; leaf += 1) await trie.put(Buffer.from(rows.keyOf(leaf), 'hex'), values(0));
+  const peers = [];
+  for (let round = 1; round <= 3; round += 1) {
+    const started = performance.now();
+    const value = values(round);
+    for (const leaf of randomLeaves(size)) await trie.put(Buffer.from(rows.keyOf(leaf), 'hex'), value);
+    trie.root();
+    peers.push(performance.now() - started);
+  }
+  console.log(
+    `  @ethereumjs/mpt: ${median(peers).toFixed(0)} ms, ${(median(peers) / median(commits)).toFixed(0)} times as long`,
+  );
+}
