@@ -100,6 +100,7 @@ export const announcedOnly = (view: StateView, keys: ReadonlySet<string>, ranges
     return view.keys(range, limit);
   },
   with: (changes) => view.with(changes),
+  asOf: (rows) => view.asOf(rows),
   proofs: view.proofs,
   residency: view.residency,
 });

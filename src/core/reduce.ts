@@ -50,8 +50,9 @@ export interface Transition {
   readonly receipts: readonly Receipt[];
   readonly events: readonly ChainEvent[];
   readonly postings: readonly Posting[];
-  /** Changed rows, for a store. */
+  /** Changed rows, for a store: as they are, and as they were. */
   readonly rows: Delta;
+  readonly before: Delta;
   readonly round: Round;
   readonly reward: bigint;
   readonly supply: bigint;
@@ -80,6 +81,7 @@ const transitionOf = (work: Work, outcome: Outcome, id: Hash): Transition => ({
   events: work.ledger.events,
   postings: work.ledger.journal.postings,
   rows: outcome.rows,
+  before: outcome.before,
   round: work.round,
   reward: work.reward,
   supply: work.ledger.totals.supply,

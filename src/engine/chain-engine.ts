@@ -16,7 +16,6 @@ import { Ledger } from '../core/ledger.ts';
 import { type BuiltBlock, buildBlock, producerAt } from '../core/reduce.ts';
 import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
-import { type Delta, type DeltaRow, rowsOf } from '../core/state/delta.ts';
 import { totalsKey } from '../core/state/keys.ts';
 import type { Totals } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
@@ -25,6 +24,7 @@ import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Height, Slot } from '../core/units.ts';
 import { encodeBlock } from '../core/wire/header.ts';
 import type { Accepted, Answer, BlockListener, Engine, EngineOptions, Signer } from './engine.ts';
+import { Finalising } from './finalising.ts';
 import { EngineError, refuse } from './outcome.ts';
 import { defaultPoolLimits, Pool } from './pool.ts';
 import { DEFAULT_STATE_BYTES, fetchAccounts, fetchDue, reduceWithRows, withRows } from './rows.ts';
@@ -43,45 +43,29 @@ interface NextPlace {
   readonly budget: ReadingBudget;
 }
 
-/** A block that is not final yet. */
-interface Pending {
-  readonly height: Height;
-  readonly state: StateView;
-  readonly rows: Delta;
-}
-
 export class ChainEngine implements Engine {
   readonly chain: Chain;
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #pool: Pool;
-  readonly #maxStateBytes: number;
+  readonly #finalising: Finalising;
   readonly #listeners = new Set<BlockListener>();
   readonly #locks: Map<Address, Height>;
-  /** Changes of the blocks that are not final yet, in order. */
-  #pending: Pending[];
   #tip: Tip;
   /** The place that offers are tried at, as long as the tip and the slot are the same. */
   #next: NextPlace | undefined;
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    { founding, storage, clock, poolLimits = defaultPoolLimits, maxStateBytes = DEFAULT_STATE_BYTES }: EngineOptions,
-    opened: Opened,
-  ) {
+  constructor({ founding, storage, clock, ...options }: EngineOptions, opened: Opened) {
+    const { poolLimits = defaultPoolLimits, history = { keep: 'none' }, maxStateBytes = DEFAULT_STATE_BYTES } = options;
     this.chain = founding.chain;
     this.#storage = storage;
     this.#clock = clock;
     this.#pool = new Pool(poolLimits);
-    this.#maxStateBytes = maxStateBytes;
+    this.#finalising = new Finalising(founding.chain, storage, { history, maxStateBytes }, opened);
     this.#locks = opened.locks;
     this.#tip = opened.unfinal.at(-1)?.tip ?? opened.finalTip;
-    this.#pending = opened.unfinal.map((transition) => ({
-      height: transition.tip.height,
-      state: transition.tip.state,
-      rows: transition.rows,
-    }));
   }
 
   get tip(): Tip {
@@ -220,16 +204,14 @@ export class ChainEngine implements Engine {
   /** Stores the block, and the state of whatever became final by it, in one batch; then moves on to it. */
   async #take(accepted: Accepted): Promise<Accepted> {
     const { transition, id, bytes } = accepted;
-    const { tip, rows } = transition;
-    const pending = [...this.#pending, { height: tip.height, state: tip.state, rows }];
-    const { finalHeight } = tip.votes;
-    const final = pending.filter(({ height }) => height <= finalHeight);
-    const isNewlyFinal = finalHeight > this.#tip.votes.finalHeight;
+    const { tip } = transition;
+    const { stateHeight, rows, history } = await this.#finalising.changesBy(transition);
     const batch = {
       blocks: [{ height: tip.height, id, bytes }],
-      rows: lastOfEach(final.map((block) => block.rows)),
+      rows,
+      history,
       facts: {
-        ...(isNewlyFinal ? { [facts.stateHeight]: encodeHeight(finalHeight) } : {}),
+        ...(stateHeight === undefined ? {} : { [facts.stateHeight]: encodeHeight(stateHeight) }),
         ...(this.#locks.size > 0 ? { [facts.locks]: encodeLocks(this.#locks) } : {}),
       },
     };
@@ -240,13 +222,11 @@ export class ChainEngine implements Engine {
       this.#stop('the store failed', error);
       throw error;
     }
-    this.#pending = pending.filter(({ height }) => height > finalHeight);
+    this.#finalising.settle(transition);
     this.#tip = tip;
     // Every one of them was included, so its last transaction here has its nonce.
     const reached = new Map(transition.included.map((tx) => [tx.sender, tx.transaction.nonce]));
     this.#pool.settle(reached.keys(), (sender) => reached.get(sender) ?? 0n);
-    // Rows of the final state may be read from the store again.
-    final.at(-1)?.state.residency.trim(this.#maxStateBytes);
     for (const listener of this.#listeners) listener(accepted);
     return accepted;
   }
@@ -255,6 +235,14 @@ export class ChainEngine implements Engine {
     return this.#inTurn(() => {
       const { state } = this.#tip;
       return withRows(this.#storage, state, () => ask(state));
+    });
+  }
+
+  readAt<T>(height: Height, ask: (state: StateView) => T): Promise<Answer<T>> {
+    return this.#inTurn(async () => {
+      const state = await this.#finalising.stateAt(height);
+      if (state === undefined) return E.left(refuse('state_not_kept', { height: String(height) }));
+      return E.right(await withRows(this.#storage, state, () => ask(state)));
     });
   }
 
@@ -274,10 +262,3 @@ export class ChainEngine implements Engine {
 function* offersOf(pool: Pool, state: LiveState): Generator<E.Either<Refused, CheckedTransaction>> {
   for (const tx of pool.choose(state)) yield E.right(tx);
 }
-
-/** Of each leaf its last row: several blocks become final at once. */
-const lastOfEach = (deltas: readonly Delta[]): readonly DeltaRow[] => {
-  const [first] = deltas;
-  if (deltas.length <= 1) return first === undefined ? [] : rowsOf(first);
-  return [...new Map(deltas.flatMap(rowsOf).map((row) => [row.leaf, row])).values()];
-};

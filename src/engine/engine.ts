@@ -13,8 +13,9 @@ import type { Founding } from '../core/founding.ts';
 import type { Transition } from '../core/reduce.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { StateView } from '../core/state/view.ts';
-import type { Address, Hash, Slot } from '../core/units.ts';
+import type { Address, Hash, Height, Slot } from '../core/units.ts';
 import { ChainEngine } from './chain-engine.ts';
+import type { HistoryPolicy } from './history.ts';
 import type { PoolLimits } from './pool.ts';
 import { DEFAULT_STATE_BYTES } from './rows.ts';
 import { openStored } from './stored.ts';
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly poolLimits?: PoolLimits;
+  /** Which old states to keep beside the final one; none, if it is not told. */
+  readonly history?: HistoryPolicy;
   /** How many bytes of the state's rows may stay in memory; the rest is read from the store as it is needed. */
   readonly maxStateBytes?: number;
 }
@@ -68,6 +71,11 @@ export interface Engine {
   produce(signer: Signer, slot?: Slot): Promise<Answer<Accepted>>;
   /** What `ask` says of the state at the tip; rows that it meets are fetched, and it is asked again, so it should only read. */
   read<T>(ask: (state: StateView) => T): Promise<T>;
+  /**
+   * The same of the state at another height, if that is kept (see `EngineOptions.history`), else `state_not_kept`.
+   * PERF: the rows that changed since that height.
+   */
+  readAt<T>(height: Height, ask: (state: StateView) => T): Promise<Answer<T>>;
   /** Calls the listener with each block taken from now on; the answer ends that. */
   onBlock(listener: BlockListener): () => void;
   /** Waits for what is under way and closes the store. Twice is fine. */

@@ -10,5 +10,6 @@ export {
   openEngine,
   type Signer,
 } from './engine.ts';
+export type { HistoryPolicy } from './history.ts';
 export { EngineError, type EngineErrorCode, type EngineRefusalCode, engineMessages } from './outcome.ts';
 export { defaultPoolLimits, type PoolLimits } from './pool.ts';

@@ -8,7 +8,7 @@
 import type * as E from 'fp-ts/lib/Either.js';
 import type { Storage } from '../adapters/storage/storage.ts';
 import { announcedKeys, dueKeys } from '../core/announce.ts';
-import type { CheckedBlock, Rejection } from '../core/block.ts';
+import { type CheckedBlock, type Rejection, readBlock } from '../core/block.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
 import { reduce, type Transition } from '../core/reduce.ts';
@@ -16,7 +16,7 @@ import { accountKey } from '../core/state/keys.ts';
 import { Loader } from '../core/state/loader.ts';
 import { MissingRows } from '../core/state/missing-rows.ts';
 import { loadedState, type Residency, type StateView } from '../core/state/view.ts';
-import type { Seconds } from '../core/units.ts';
+import type { Hash, Seconds } from '../core/units.ts';
 import { damaged } from './outcome.ts';
 
 /** Room for the rows of about a million and a half of accounts. */
@@ -108,4 +108,13 @@ export async function reduceWithRows(
   await fetchDue(storage, state, block.header.time);
   await fetchKeys(storage, state, (await withRows(storage, state, () => announcedKeys(chain, tip, checked))).keys);
   return withRows(storage, state, () => reduce(chain, tip, checked));
+}
+
+/** The state root that the stored block of a height states; `undefined` if there is no such block, as at genesis. */
+export async function stateRootAt(storage: Storage, height: number): Promise<Hash | undefined> {
+  const stored = await storage.block(height);
+  if (stored === undefined) return undefined;
+  const block = readBlock(stored.bytes);
+  if (block._tag === 'Left') throw damaged(`block ${height} makes no sense`);
+  return block.right.header.stateRoot;
 }

@@ -34,6 +34,7 @@ const watched = (view: StateView) => {
     proofs: view.proofs,
     residency: view.residency,
     with: (changes) => view.with(changes),
+    asOf: (rows) => view.asOf(rows),
     get: (key) => {
       keys.add(key);
       return view.get(key);

@@ -61,8 +61,10 @@ export interface StateView extends StateReader {
   readonly root: Hash;
   /** The number of entries. */
   readonly count: number;
-  /** The view after these changes, each of another key, and the rows that changed. */
-  with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta };
+  /** The view after these changes, each of another key, and the rows that changed: as they are, and as they were. */
+  with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta; readonly before: Delta };
+  /** The view that has these rows in place of its own: an older state, by what its rows were. */
+  asOf(rows: Delta): StateView;
   readonly proofs: ProofSource;
   readonly residency: Residency;
 }
@@ -126,13 +128,21 @@ class Version implements StateView, ProofSource, Residency {
     return this.#body().table.keys(from, to, limit);
   }
 
-  with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta } {
+  with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta; readonly before: Delta } {
     const body = this.#body();
     const step = body.step(changes, encode);
-    if (step === undefined) return { view: this, rows: emptyDelta };
+    if (step === undefined) return { view: this, rows: emptyDelta, before: emptyDelta };
     const view = new Version(step.root, body);
     this.#place = { neighbour: view, rows: step.before };
-    return { view, rows: step.rows };
+    return { view, rows: step.rows, before: step.before };
+  }
+
+  asOf(rows: Delta): StateView {
+    const body = this.#body();
+    const step = body.swap(rows);
+    const view = new Version(step.root, body);
+    this.#place = { neighbour: view, rows: step.before };
+    return view;
   }
 
   node(level: number, position: number): Uint8Array {

@@ -28,7 +28,7 @@ export const matchRoots: Step = (work) => {
   }
   ledger.state.set(totalsKey, ledger.totals);
   if (work.office !== work.parentOffice) ledger.state.set(officeKey, work.office);
-  const { view, rows } = tip.state.with(ledger.state.changes);
+  const { view, rows, before } = tip.state.with(ledger.state.changes);
   if (claim !== undefined && claim.header.stateRoot !== view.root)
     return reject('state_root_wrong', { expected: view.root });
   const contents =
@@ -37,6 +37,6 @@ export const matchRoots: Step = (work) => {
       chain,
       included.map((tx) => tx.contentHash),
     );
-  work.outcome = { view, rows, transactionsRoot: contents, receiptsRoot };
+  work.outcome = { view, rows, before, transactionsRoot: contents, receiptsRoot };
   return undefined;
 };

@@ -34,6 +34,7 @@ export interface Round {
 export interface Outcome {
   readonly view: StateView;
   readonly rows: Delta;
+  readonly before: Delta;
   readonly transactionsRoot: Hash;
   readonly receiptsRoot: Hash;
 }

@@ -1,0 +1,100 @@
+/**
+ * Finalising: the blocks that are not final yet, and what becomes of the store when some of them are.
+ *
+ * The store has the rows of the final state alone; those of later blocks wait here, in memory, as long as finality lags.
+ * Source: docs/design.md (only final state is stored).
+ */
+import type { HistoryChange, RowChange, Storage } from '../adapters/storage/storage.ts';
+import type { Chain, Tip } from '../core/chain.ts';
+import type { Transition } from '../core/reduce.ts';
+import { type Delta, rowsOf } from '../core/state/delta.ts';
+import type { StateView } from '../core/state/view.ts';
+import type { Height } from '../core/units.ts';
+import { type HistoryPolicy, historyChanges, rowsAt } from './history.ts';
+import { damaged } from './outcome.ts';
+import { stateRootAt, withRows } from './rows.ts';
+
+export interface FinalisingOptions {
+  readonly history: HistoryPolicy;
+  readonly maxStateBytes: number;
+}
+
+/** What a block that was taken changes in the store, beside itself. */
+export interface FinalChanges {
+  /** The height of the state that the store has then, if it changes. */
+  readonly stateHeight: Height | undefined;
+  readonly rows: readonly RowChange[];
+  readonly history: readonly HistoryChange[];
+}
+
+/** Of each leaf its last row: several blocks become final at once. */
+const lastOfEach = (deltas: readonly Delta[]): readonly RowChange[] => {
+  const [first] = deltas;
+  if (deltas.length <= 1) return first === undefined ? [] : rowsOf(first);
+  return [...new Map(deltas.flatMap(rowsOf).map((row) => [row.leaf, row])).values()];
+};
+
+export class Finalising {
+  readonly #chain: Chain;
+  readonly #storage: Storage;
+  readonly #options: FinalisingOptions;
+  /** The state that the store has. */
+  #final: { readonly height: Height; readonly state: StateView };
+  /** The blocks above it, in order. */
+  #pending: readonly Transition[];
+
+  constructor(
+    chain: Chain,
+    storage: Storage,
+    options: FinalisingOptions,
+    opened: { readonly finalTip: Tip; readonly unfinal: readonly Transition[] },
+  ) {
+    this.#chain = chain;
+    this.#storage = storage;
+    this.#options = options;
+    this.#final = opened.finalTip;
+    this.#pending = opened.unfinal;
+  }
+
+  /** What the store must be told with this block. */
+  async changesBy(transition: Transition): Promise<FinalChanges> {
+    const final = this.#finalBy(transition);
+    const last = final.at(-1);
+    const blocks = final.map(({ tip, before }) => ({ height: tip.height, slot: tip.slot, before }));
+    const { params } = this.#chain;
+    return {
+      stateHeight: last?.tip.height,
+      rows: lastOfEach(final.map(({ rows }) => rows)),
+      history: await historyChanges(this.#storage, this.#options.history, params.producersPerRound, blocks),
+    };
+  }
+
+  /** The store has been told. */
+  settle(transition: Transition): void {
+    const last = this.#finalBy(transition).at(-1);
+    this.#pending = [...this.#pending, transition].filter(({ tip }) => tip.height > transition.tip.votes.finalHeight);
+    if (last === undefined) return;
+    this.#final = { height: last.tip.height, state: last.tip.state };
+    // Rows of the final state may be read from the store again.
+    last.tip.state.residency.trim(this.#options.maxStateBytes);
+  }
+
+  /** The state at a height, or `undefined` if it is not kept. Rejects if the history does not lead to the root of that block. */
+  async stateAt(height: Height): Promise<StateView | undefined> {
+    if (height === this.#final.height) return this.#final.state;
+    if (height > this.#final.height) return this.#pending.find(({ tip }) => tip.height === height)?.tip.state;
+    const rows = await rowsAt(this.#storage, height);
+    if (rows === undefined) return undefined;
+    const { state } = this.#final;
+    const past = await withRows(this.#storage, state, () => state.asOf(rows));
+    const root = await stateRootAt(this.#storage, height);
+    if (root !== undefined && past.root !== root)
+      throw damaged(`the history of height ${height} leads to another root`);
+    return past;
+  }
+
+  #finalBy(transition: Transition): readonly Transition[] {
+    const { finalHeight } = transition.tip.votes;
+    return [...this.#pending, transition].filter(({ tip }) => tip.height <= finalHeight);
+  }
+}
