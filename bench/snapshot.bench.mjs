@@ -8,8 +8,8 @@
  *
  *     ACCOUNTS=1000000 ROUNDS=3 FLIPS=300 KILLS=10 node bench/snapshot.bench.mjs
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,15 +19,20 @@ import { bestCrypto } from '../dist/adapters/crypto/best.js';
 import { memoryStorage } from '../dist/adapters/storage/memory.js';
 import { sqliteStorage } from '../dist/adapters/storage/sqlite.js';
 import { snapshotFolder } from '../dist/cli/snapshot-folder.js';
-import { foundChain, producerAt, readBlock, signBlock, slotStart } from '../dist/core/index.js';
+import { blockId, foundChain, producerAt, readBlock, signBlock, slotStart } from '../dist/core/index.js';
 import { accountMessage, noAccount } from '../dist/core/state/records.js';
 import { decodeRow, encodeRow } from '../dist/core/state/row.js';
 import { leafHash, pairHash } from '../dist/core/tree/commitment.js';
 import { depthOf, seal } from '../dist/core/tree/seal.js';
 import { openEngine } from '../dist/engine/index.js';
 import { exportSnapshot, importSnapshot, snapshotFaultText, verifySnapshot } from '../dist/engine/snapshot/index.js';
+import { digestOf } from '../dist/engine/snapshot/layout.js';
+import { encodeManifest, MANIFEST_FILE, rowsFile } from '../dist/engine/snapshot/manifest.js';
+import { SnapshotReader } from '../dist/engine/snapshot/reader.js';
+import { Ring } from '../dist/engine/snapshot/ring.js';
 import { knownGenesis } from '../dist/fixtures/genesis.js';
 import { personOf } from '../dist/fixtures/people.js';
+import { median } from './chain.mjs';
 
 const ACCOUNTS = Number(process.env.ACCOUNTS ?? 1_000_000);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -107,17 +112,14 @@ const make = async ({ store }) => {
   const founding = foundingOf();
   const { rows, blocks, facts, people } = await livedChain(founding);
   const entries = entriesOf(rows);
-  const order = Uint32Array.from(entries.keys());
-  const compare = (a, b) => Buffer.compare(entries[a].key, entries[b].key);
-  const sorted = Array.from(order).sort(compare);
+  const sorted = [...entries.keys()].sort((a, b) => Buffer.compare(entries[a].key, entries[b].key));
   const nexts = new Uint32Array(entries.length);
   for (const [place, leaf] of sorted.entries()) nexts[leaf] = sorted[(place + 1) % sorted.length];
   const stateRoot = plainRoot(entries, nexts);
   const last = blocks.pop();
   const { header, transactions } = right(readBlock(last.bytes));
   const { privateKey } = people.find(({ address }) => address === header.producer);
-  const { bytes } = { bytes: signBlock(crypto, { ...header, stateRoot }, transactions, privateKey) };
-  const { blockId } = await import('../dist/core/index.js');
+  const bytes = signBlock(crypto, { ...header, stateRoot }, transactions, privateKey);
   const id = blockId(crypto, { ...header, stateRoot });
   const storage = await sqliteStorage({ file: store, durability: 'normal' });
   for (let from = 0; from < entries.length; from += BATCH) {
@@ -151,11 +153,11 @@ const steps = {
     await storage.close();
     return { files: manifest.chunks.length, bytes: manifest.chunks.reduce((sum, { bytes }) => sum + bytes, 0) };
   },
-  verify: async ({ path, blockId }) =>
-    told(await verifySnapshot({ folder: folderOf(path), crypto, chain, trusted: { blockId } })),
-  import: async ({ path, store, blockId }) => {
+  verify: async ({ path, block }) =>
+    told(await verifySnapshot({ folder: folderOf(path), crypto, chain, trusted: { blockId: block } })),
+  import: async ({ path, store, block }) => {
     const storage = await sqliteStorage({ file: store, durability: 'normal' });
-    const answer = told(await importSnapshot({ folder: folderOf(path), storage, chain, trusted: { blockId } }));
+    const answer = told(await importSnapshot({ folder: folderOf(path), storage, chain, trusted: { blockId: block } }));
     await storage.close();
     return answer;
   },

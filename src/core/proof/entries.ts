@@ -12,6 +12,7 @@ import { areOrdered, climb, MAX_LEAVES } from './climb.ts';
 import type { EntriesProof, EntryLeaf } from './messages.ts';
 import { readEntriesProof } from './readers.ts';
 import { smallHasher } from './small-hasher.ts';
+import { steady } from './steady-hasher.ts';
 import { type ProofFault, proven, refused, type Verdict } from './verdict.ts';
 
 /** A leaf with its keys as hex, and what of it was asked for so far. */
@@ -115,8 +116,9 @@ export const verifyEntries = (
   if (fault !== undefined) return refused(fault);
   const answers = answersOf(read, keys);
   if (answers._tag === 'Left') return answers;
-  const nodes = read.leaves.map((leaf) => ({ position: leaf.leaf, hash: hashOf(hasher, leaf) }));
-  const climbed = climb(hasher, read.size, nodes, read.siblings);
+  const single = steady(hasher);
+  const nodes = read.leaves.map((leaf) => ({ position: leaf.leaf, hash: hashOf(single, leaf) }));
+  const climbed = climb(single, read.size, nodes, read.siblings);
   if (climbed._tag === 'Left') return climbed;
   return climbed.right === root ? answers : refused('proof_root_differs');
 };

@@ -11,6 +11,7 @@ import { HASH_BYTES, type Hash } from '../units.ts';
 import { areOrdered, climb, MAX_LEAVES } from './climb.ts';
 import { readOutcome, readReceiptsProof, readTransactionsProof } from './readers.ts';
 import { smallHasher } from './small-hasher.ts';
+import { steady } from './steady-hasher.ts';
 import type { Read } from './strict-reader.ts';
 import { proven, refused, type Verdict } from './verdict.ts';
 
@@ -58,8 +59,9 @@ const verifierOf =
     const { count, leaves, siblings } = found;
     const places = leaves.map(({ index }) => index);
     if (!areOrdered(places, count)) return refused('proof_positions_wrong');
-    const nodes = leaves.map((leaf) => ({ position: leaf.index, hash: hashOf(hasher, leaf) }));
-    const climbed = climb(hasher, count, nodes, siblings);
+    const single = steady(hasher);
+    const nodes = leaves.map((leaf) => ({ position: leaf.index, hash: hashOf(single, leaf) }));
+    const climbed = climb(single, count, nodes, siblings);
     if (climbed._tag === 'Left') return climbed;
     if (climbed.right !== root) return refused('proof_root_differs');
     const items: T[] = [];

@@ -19,6 +19,7 @@ import {
   receiptsProofMessage,
   transactionsProofMessage,
 } from './messages.ts';
+import { steady } from './steady-hasher.ts';
 
 const NONE = new Uint8Array(0);
 
@@ -81,10 +82,11 @@ export const proveEntries = (hasher: Hasher, source: ProofSource, keys: readonly
     asked.set(leaf, own === undefined ? { ...soFar, isGap: true } : { ...soFar, isValue: true });
   }
   const { size } = source;
+  const single = steady(hasher);
   const numbers = ascending(asked.keys());
   return entriesProofMessage.encode({
     size,
-    leaves: numbers.map((leaf) => leafOf(hasher, leaf, contentOf(source, leaf), asked.get(leaf) as Asked)),
+    leaves: numbers.map((leaf) => leafOf(single, leaf, contentOf(source, leaf), asked.get(leaf) as Asked)),
     siblings: siblingsOf(size, numbers, (level, position) => source.node(level, position)),
   });
 };

@@ -117,17 +117,19 @@ export class KeyIndex {
     else if (block.count < SMALL) this.#join(at);
   }
 
-  /** All entries at once, ascending by key: the words of their prefixes and their leaves. */
-  fill(highs: Uint32Array, lows: Uint32Array, leaves: Uint32Array): void {
+  /** All entries at once: entry i has the prefix highs[i], lows[i] and the leaf leaves[i]; `order` gives them ascending by key. */
+  fill(order: Uint32Array, highs: Uint32Array, lows: Uint32Array, leaves: Uint32Array): void {
     this.#blocks = [];
-    this.#count = leaves.length;
-    for (let start = 0; start < leaves.length; start += FILLED) {
-      const end = Math.min(start + FILLED, leaves.length);
+    this.#count = order.length;
+    for (let start = 0; start < order.length; start += FILLED) {
       const block = emptyBlock();
-      block.count = end - start;
-      block.words.set(highs.subarray(start, end), 0);
-      block.words.set(lows.subarray(start, end), LOWS);
-      block.words.set(leaves.subarray(start, end), LEAVES);
+      block.count = Math.min(FILLED, order.length - start);
+      for (let position = 0; position < block.count; position += 1) {
+        const entry = order[start + position] as number;
+        block.words[position] = highs[entry] as number;
+        block.words[LOWS + position] = lows[entry] as number;
+        block.words[LEAVES + position] = leaves[entry] as number;
+      }
       this.#blocks.push(block);
     }
   }
