@@ -6,5 +6,6 @@ import { checkVectors } from './commands/check-vectors.ts';
 import { demo } from './commands/demo.ts';
 import { genesis } from './commands/genesis.ts';
 import { run } from './commands/run.ts';
+import { snapshot } from './commands/snapshot.ts';
 
-export const commands: readonly Command[] = [demo, genesis, run, checkVectors];
+export const commands: readonly Command[] = [demo, genesis, run, snapshot, checkVectors];

@@ -2,18 +2,27 @@
  * medstate/adapters/laws: the laws of every door as values, for any test runner or none, and hostile doors by seed.
  */
 
-export { type HostilePlan, type HostileStorage, hostileStorage } from '../storage/hostile.ts';
+export {
+  type CommitMishap,
+  type HostilePlan,
+  type HostileStorage,
+  hostileStorage,
+  type Mishap,
+} from '../storage/hostile.ts';
 export {
   type Batch,
-  type EntryChange,
+  type HistoryChange,
+  type RowChange,
   type Storage,
   type StorageCode,
   StorageError,
   type StoredBlock,
-  type StoredEntry,
+  type StoredHistory,
+  type StoredRow,
 } from '../storage/storage.ts';
 export { type Chance, chanceFrom } from './chance.ts';
 export { type ClockOnTrial, clockLaws } from './clock.ts';
 export { cryptoLaws } from './crypto.ts';
 export { type Law, LawBroken } from './law.ts';
-export { durabilityLaws, type ReopenableStorage, storageLaws } from './storage.ts';
+export { storageLaws } from './storage.ts';
+export { durabilityLaws, type ReopenableStorage } from './storage-durable.ts';

@@ -3,73 +3,72 @@
  */
 import type { Batch, Storage } from '../storage/storage.ts';
 import { demand, type Law } from './law.ts';
-import { blockText, contentsOf, entryText } from './storage-model.ts';
+import { contentsOf, NOTHING } from './storage-model.ts';
 import {
   ALL,
   blockAt,
+  blockText,
+  blockTexts,
   bytes,
   codeOf,
   demandSame,
-  entryAt,
   goneAt,
   heightsFrom,
   hexOf,
-  keyOf,
-  keysFrom,
+  historyAt,
+  historyText,
+  historyTexts,
+  LAST_LEAF,
   law,
+  leavesFrom,
+  rowAt,
+  rowText,
+  rowTexts,
 } from './storage-samples.ts';
 
 const reading: readonly Law<Storage>[] = [
   law('a new store is empty', async (storage) => {
-    demandSame(await contentsOf(storage), { facts: [], blocks: [], entries: [] }, 'a new store');
+    demandSame(await contentsOf(storage), NOTHING, 'a new store');
     demandSame(await storage.topHeight(), undefined, 'the top height of a new store');
     demandSame(await storage.block(0), undefined, 'block 0 of a new store');
-    demandSame(
-      (await storage.entriesOf([keyOf(1), keyOf(2)])).map((entry) => entry?.key ?? '-'),
-      ['-', '-'],
-      'its entries',
-    );
+    demandSame((await storage.rows([1, 2])).map(hexOf), [undefined, undefined], 'its rows');
     demand(storage.name.length > 0, 'the store has no name');
   }),
   law('what was committed is read', async (storage) => {
-    const [block, entry] = [blockAt(7, 1, 2, 3), entryAt(1, 4, 5)];
-    await storage.commit({ blocks: [block], entries: [entry], facts: { chain: bytes(9, 8) } });
-    demandSame((await storage.blocks(0, ALL)).map(blockText), [blockText(block)], 'the blocks');
+    const [block, row, history] = [blockAt(7, 1, 2, 3), rowAt(1, 4, 5), historyAt(6, 7)];
+    await storage.commit({ blocks: [block], rows: [row], history: [history], facts: { chain: bytes(9, 8) } });
+    demandSame(await blockTexts(storage), [blockText(block)], 'the blocks');
     demandSame(blockText((await storage.block(7)) ?? blockAt(0)), blockText(block), 'block 7');
     demandSame(await storage.topHeight(), 7, 'the top height');
-    demandSame((await storage.range('', undefined, ALL)).map(entryText), [entryText(entry)], 'the entries');
+    demandSame(await rowTexts(storage), [rowText(row)], 'the rows');
+    demandSame((await storage.rows([1])).map(hexOf), ['0405'], 'the row of leaf 1');
+    demandSame(await historyTexts(storage), [historyText(history)], 'the history');
     demandSame(hexOf(await storage.fact('chain')), '0908', 'the fact');
     demandSame(hexOf(await storage.fact('other')), undefined, 'a fact that was not stored');
   }),
   law(
-    'entriesOf answers in the order asked, again for a key asked twice, and nothing for one that is not there',
+    'rows answers in the order asked, again for a leaf asked twice, and nothing for one that is not there',
     async (storage) => {
-      await storage.commit({ entries: [1, 2, 3].map((number) => entryAt(number, number)) });
-      const asked = [3, 9, 1, 3, 2].map(keyOf);
-      const found = (await storage.entriesOf(asked)).map((entry) => (entry === undefined ? '-' : entryText(entry)));
-      const expected = [3, 9, 1, 3, 2].map((number) => (number === 9 ? '-' : entryText(entryAt(number, number))));
-      demandSame(found, expected, 'the entries');
-      demandSame(await storage.entriesOf([]), [], 'the entries of no keys');
+      await storage.commit({ rows: [1, 2, 3, LAST_LEAF].map((leaf) => rowAt(leaf, leaf & 0xff)) });
+      const asked = [3, 9, LAST_LEAF, 1, 3, 0, 2];
+      const expected = ['03', undefined, 'ff', '01', '03', undefined, '02'];
+      demandSame((await storage.rows(asked)).map(hexOf), expected, 'the rows');
+      demandSame(await storage.rows([]), [], 'the rows of no leaves');
     },
   ),
-  law('range gives from <= key < to in the order of bytes, at most the limit', async (storage) => {
-    const keys = ['00', '0000', '01', '01ff', '7f', '80', '8000', 'ff', 'ffff'];
-    const shuffled = ['8000', '01', 'ff', '00', '7f', 'ffff', '0000', '80', '01ff'];
-    await storage.commit({ entries: shuffled.map((key, leaf) => ({ key, leaf, value: bytes() })) });
-    demandSame(await keysFrom(storage, '', undefined, ALL), keys, 'all keys');
-    demandSame(await keysFrom(storage, '', undefined, 4), keys.slice(0, 4), 'the first four keys');
-    demandSame(await keysFrom(storage, '01', '80', ALL), ['01', '01ff', '7f'], 'the keys from 01 to below 80');
-    demandSame(await keysFrom(storage, '0001', '01ff', ALL), ['01'], 'the keys from 0001 to below 01ff');
-    demandSame(await keysFrom(storage, '80', undefined, 2), ['80', '8000'], 'two keys from 80');
-    for (const [from, to] of [
-      ['80', '80'],
-      ['80', '01'],
-      ['ffffff', undefined],
-      ['', ''],
-    ] as const) {
-      demandSame(await keysFrom(storage, from, to, ALL), [], `the keys from ${from} to ${to}`);
-    }
-    demandSame(await keysFrom(storage, '', undefined, 0), [], 'no keys');
+  law('scan gives the rows from a leaf on in the order of numbers, at most the limit', async (storage) => {
+    const leaves = [0, 1, 9, 10, 255, 256, 65_536, 2 ** 31 - 1, 2 ** 31, LAST_LEAF - 1, LAST_LEAF];
+    const shuffled = leaves.map((_, index) => leaves[(index * 7) % leaves.length] as number);
+    await storage.commit({ rows: shuffled.map((leaf) => rowAt(leaf)) });
+    demandSame(await leavesFrom(storage, 0, ALL), leaves, 'all leaves');
+    demandSame(await leavesFrom(storage, 0, 4), leaves.slice(0, 4), 'the first four leaves');
+    demandSame(await leavesFrom(storage, 9, 3), [9, 10, 255], 'three leaves from 9');
+    demandSame(await leavesFrom(storage, 11, 2), [255, 256], 'two leaves from 11');
+    demandSame(await leavesFrom(storage, 2 ** 31, ALL), leaves.slice(8), 'the leaves from 2^31');
+    demandSame(await leavesFrom(storage, LAST_LEAF, ALL), [LAST_LEAF], 'the last leaf');
+    demandSame(await leavesFrom(storage, 0, 0), [], 'no leaves');
+    await storage.commit({ rows: [goneAt(LAST_LEAF)] });
+    demandSame(await leavesFrom(storage, LAST_LEAF, ALL), [], 'the leaves from the last one when it is gone');
   }),
   law('blocks come in the order of their heights, gaps included, at most the limit', async (storage) => {
     const heights = [12, 3, 100, 4, Number.MAX_SAFE_INTEGER, 0, 70_000, 2 ** 32];
@@ -81,55 +80,90 @@ const reading: readonly Law<Storage>[] = [
     demandSame(await heightsFrom(storage, 0, 0), [], 'no heights');
     demandSame(await storage.topHeight(), Number.MAX_SAFE_INTEGER, 'the top height');
   }),
+  law('histories come in the order of their heights, gaps included, at most the limit', async (storage) => {
+    const heights = [12, 3, Number.MAX_SAFE_INTEGER, 0, 2 ** 32];
+    await storage.commit({ history: heights.map((height) => historyAt(height, height & 0xff)) });
+    const ascending = [0, 3, 12, 2 ** 32, Number.MAX_SAFE_INTEGER];
+    const texts = ascending.map((height) => historyText(historyAt(height, height & 0xff)));
+    demandSame(await historyTexts(storage), texts, 'all histories');
+    demandSame(await historyTexts(storage, 1, 2), texts.slice(1, 3), 'two histories from 1');
+    demandSame(await historyTexts(storage, 13), texts.slice(3), 'the histories from 13');
+    demandSame(await historyTexts(storage, 0, 0), [], 'no histories');
+    demandSame(await storage.topHeight(), undefined, 'the top height, which is that of blocks');
+  }),
 ];
 
 const writing: readonly Law<Storage>[] = [
-  law('blocks above a height are dropped before new ones are put', async (storage) => {
-    await storage.commit({ blocks: [1, 2, 3, 4, 5].map((height) => blockAt(height, 1)) });
+  law('blocks above a height are dropped before new ones are put; rows and histories stay', async (storage) => {
+    const [rows, history] = [[rowAt(4, 1)], [historyAt(4, 1)]];
+    await storage.commit({ blocks: [1, 2, 3, 4, 5].map((height) => blockAt(height, 1)), rows, history });
     await storage.commit({ blocks: [blockAt(4, 2)], dropBlocksAbove: 2 });
-    const found = (await storage.blocks(0, ALL)).map(blockText);
-    demandSame(found, [blockAt(1, 1), blockAt(2, 1), blockAt(4, 2)].map(blockText), 'the blocks after a drop above 2');
+    const expected = [blockAt(1, 1), blockAt(2, 1), blockAt(4, 2)].map(blockText);
+    demandSame(await blockTexts(storage), expected, 'the blocks after a drop above 2');
     await storage.commit({ dropBlocksAbove: 0 });
     demandSame(await storage.topHeight(), undefined, 'the top height after a drop above 0');
+    demandSame(await rowTexts(storage), rows.map(rowText), 'the rows after a drop');
+    demandSame(await historyTexts(storage), history.map(historyText), 'the histories after a drop');
   }),
   law('what is put again replaces, and of two words in one batch the later stands', async (storage) => {
-    await storage.commit({ blocks: [blockAt(1, 1)], entries: [entryAt(1, 1)], facts: { note: bytes(1) } });
-    const blocks = [blockAt(1, 2), blockAt(1, 3)];
-    const entries = [entryAt(1, 2), { ...entryAt(1, 3), leaf: 77 }, entryAt(2, 1), goneAt(2)];
-    await storage.commit({ blocks, entries, facts: { note: bytes(2) } });
-    demandSame((await storage.blocks(0, ALL)).map(blockText), [blockText(blockAt(1, 3))], 'the blocks');
-    demandSame((await storage.range('', undefined, ALL)).map(entryText), [`${keyOf(1)} 77 03`], 'the entries');
+    const first = { blocks: [blockAt(1, 1)], rows: [rowAt(1, 1), rowAt(3, 1)], history: [historyAt(1, 1)] };
+    await storage.commit({ ...first, facts: { note: bytes(1) } });
+    const rows = [rowAt(1, 2), rowAt(1, 3, 3), rowAt(2, 1), goneAt(2), goneAt(3), rowAt(3, 4)];
+    const history = [historyAt(1, 2), historyAt(1, 3), historyAt(2, 1), { height: 2, bytes: undefined }];
+    await storage.commit({ blocks: [blockAt(1, 2), blockAt(1, 3)], rows, history, facts: { note: bytes(2) } });
+    demandSame(await blockTexts(storage), [blockText(blockAt(1, 3))], 'the blocks');
+    demandSame(await rowTexts(storage), ['1 0303', '3 04'], 'the rows');
+    demandSame((await storage.rows([1, 2, 3])).map(hexOf), ['0303', undefined, '04'], 'the rows by leaf');
+    demandSame(await historyTexts(storage), ['1 03'], 'the histories');
     demandSame(hexOf(await storage.fact('note')), '02', 'the fact');
   }),
-  law('entries and facts that are set to undefined are gone, and may come back', async (storage) => {
-    const gone: Batch = { entries: [goneAt(1)], facts: { note: undefined } };
+  law('rows, histories and facts that are set to undefined are gone, and may come back', async (storage) => {
+    const gone: Batch = {
+      rows: [goneAt(1)],
+      history: [{ height: 1, bytes: undefined }],
+      facts: { note: undefined },
+    };
     await storage.commit(gone); // of what was never there, too
-    await storage.commit({ entries: [entryAt(1, 1), entryAt(2, 1)], facts: { note: bytes(1), chain: bytes() } });
+    await storage.commit({
+      rows: [rowAt(1, 1), rowAt(2)],
+      history: [historyAt(1, 1), historyAt(2)],
+      facts: { note: bytes(1), chain: bytes() },
+    });
     await storage.commit(gone);
-    demandSame(await keysFrom(storage, '', undefined, ALL), [keyOf(2)], 'the keys');
-    demandSame(await storage.entriesOf([keyOf(1)]).then(([entry]) => entry ?? null), null, 'the entry that is gone');
+    demandSame(await rowTexts(storage), ['2 '], 'the rows: one of no bytes is left');
+    demandSame(
+      (await storage.rows([1, 2])).map(hexOf),
+      [undefined, ''],
+      'the row that is gone and the one of no bytes',
+    );
+    demandSame(await historyTexts(storage), ['2 '], 'the histories: one of no bytes is left');
     demandSame(hexOf(await storage.fact('note')), undefined, 'the fact that is gone');
     demandSame(hexOf(await storage.fact('chain')), '', 'a fact of no bytes');
-    await storage.commit({ entries: [entryAt(1, 5)] });
-    demandSame(
-      (await storage.range('', undefined, ALL)).map(entryText)[0],
-      `${keyOf(1)} 1 05`,
-      'the entry that came back',
-    );
+    await storage.commit({ rows: [rowAt(1, 5)], history: [historyAt(1, 6)] });
+    demandSame(await rowTexts(storage), ['1 05', '2 '], 'the rows when one came back');
+    demandSame(await historyTexts(storage), ['1 06', '2 '], 'the histories when one came back');
   }),
   law('a batch that makes no sense is refused and nothing of it is stored', async (storage) => {
-    const before = { blocks: [blockAt(1, 1)], entries: [entryAt(1, 1)], facts: { note: bytes(1) } };
-    await storage.commit(before);
+    await storage.commit({
+      blocks: [blockAt(1, 1)],
+      rows: [rowAt(1, 1)],
+      history: [historyAt(1, 1)],
+      facts: { note: bytes(1) },
+    });
+    const before = await contentsOf(storage);
     const after: Batch = {
       dropBlocksAbove: 0,
       blocks: [blockAt(2, 2)],
-      entries: [entryAt(1, 2)],
+      rows: [rowAt(1, 2)],
+      history: [historyAt(1, 2)],
       facts: { note: bytes(2) },
     };
+    const noBytes = [1, 2] as unknown as Uint8Array;
     const wrong: readonly Batch[] = [
-      ...['', 'ABCD', 'abc', 'xy', '0x01'].map((key) => ({ entries: [entryAt(1, 2), { ...entryAt(2), key }] })),
-      ...[-1, 0.5, Number.NaN, 2 ** 53].map((leaf) => ({ entries: [entryAt(1, 2), { ...entryAt(2), leaf }] })),
+      ...[-1, 0.5, Number.NaN, 2 ** 32].map((leaf) => ({ rows: [rowAt(1, 2), rowAt(leaf)] })),
+      { rows: [rowAt(1, 2), { leaf: 2, bytes: noBytes }] },
       ...[-1, 0.5, Number.NaN, 2 ** 53].map((height) => ({ blocks: [blockAt(2, 2), { ...blockAt(3), height }] })),
+      ...[-1, 0.5, Number.NaN, 2 ** 53].map((height) => ({ history: [historyAt(1, 2), historyAt(height)] })),
       ...['', 'ab', 'AB'.repeat(32)].map((id) => ({ blocks: [blockAt(2, 2), { ...blockAt(3), id }] })),
       ...[-1, 0.5].map((dropBlocksAbove) => ({ dropBlocksAbove })),
       ...['', 'two words', 'x'.repeat(65)].map((name) => ({ facts: { note: bytes(2), [name]: bytes(3) } })),
@@ -137,14 +171,8 @@ const writing: readonly Law<Storage>[] = [
     for (const part of wrong) {
       const code = await codeOf(() => storage.commit({ ...after, ...part }));
       demandSame(code, 'invariant_violated', `the answer to a commit with ${JSON.stringify(part)}`);
+      demandSame(await contentsOf(storage), before, `the store after a commit with ${JSON.stringify(part)}`);
     }
-    demandSame(
-      (await storage.blocks(0, ALL)).map(blockText),
-      before.blocks.map(blockText),
-      'the blocks after bad batches',
-    );
-    demandSame((await storage.range('', undefined, ALL)).map(entryText), before.entries.map(entryText), 'the entries');
-    demandSame(hexOf(await storage.fact('note')), '01', 'the fact after bad batches');
   }),
   law('a read that makes no sense is refused', async (storage) => {
     const calls: readonly (() => Promise<unknown>)[] = [
@@ -153,11 +181,14 @@ const writing: readonly Law<Storage>[] = [
       () => storage.blocks(-1, 1),
       () => storage.blocks(0, -1),
       () => storage.blocks(0, Number.POSITIVE_INFINITY),
-      () => storage.entriesOf([keyOf(1), 'AB']),
-      () => storage.entriesOf(['']),
-      () => storage.range('0', undefined, 1),
-      () => storage.range('', 'g0', 1),
-      () => storage.range('', undefined, Number.NaN),
+      () => storage.rows([1, -1]),
+      () => storage.rows([0.5]),
+      () => storage.rows([2 ** 32]),
+      () => storage.scan(-1, 1),
+      () => storage.scan(2 ** 32, 1),
+      () => storage.scan(0, Number.NaN),
+      () => storage.history(-1, 1),
+      () => storage.history(0, -1),
       () => storage.fact('two words'),
     ];
     for (const call of calls) demandSame(await codeOf(call), 'invariant_violated', `the answer to ${call}`);

@@ -3,68 +3,75 @@
  *
  * The naive twin of every store: obviously right, and slow.
  */
-import { compareText, toHex } from '../../core/bytes.ts';
-import type { Batch, EntryChange, Storage, StoredBlock, StoredEntry } from '../storage/storage.ts';
+import { toHex } from '../../core/bytes.ts';
+import type { Batch, Storage, StoredBlock } from '../storage/storage.ts';
 import type { Chance } from './chance.ts';
+import { blockText, blockTexts, historyText, historyTexts, LAST_LEAF, rowText, rowTexts } from './storage-samples.ts';
 
 /** The contents of a store, in the order in which its reads give them. */
 export interface Contents {
   readonly facts: readonly (readonly [string, string])[];
   readonly blocks: readonly string[];
-  readonly entries: readonly string[];
+  readonly rows: readonly string[];
+  readonly history: readonly string[];
 }
 
+export const NOTHING: Contents = { facts: [], blocks: [], rows: [], history: [] };
+
 const FACTS = ['chain', 'height', 'note'] as const;
-const KEYS = 40;
 const TOP = 15;
 const MAX_VALUE_BYTES = 300;
+const ALL = Number.MAX_SAFE_INTEGER;
 
-/** Blocks and entries as text, so that two can be compared and told. */
-export const blockText = ({ height, id, bytes }: StoredBlock): string => `${height} ${id} ${toHex(bytes)}`;
-export const entryText = ({ key, leaf, value }: StoredEntry): string => `${key} ${leaf} ${toHex(value)}`;
+/** Leaves that are dense, as those of a chain, and some at the borders of 16, 31 and 32 bits. */
+export const modelLeaves: readonly number[] = [
+  ...Array.from({ length: 30 }, (_, index) => index),
+  ...[65_535, 65_536, 2 ** 31 - 1, 2 ** 31, LAST_LEAF - 1, LAST_LEAF],
+];
 
-/** Keys of one to four bytes, so that some are beginnings of others. */
-const keyAt = (index: number): string =>
-  (index * 0x01_37_9b)
-    .toString(16)
-    .padStart(8, '0')
-    .slice(0, 2 + 2 * (index % 4));
-export const modelKeys: readonly string[] = [...new Set(Array.from({ length: KEYS }, (_, index) => keyAt(index)))];
+const change = <K>(map: Map<K, Uint8Array>, key: K, bytes: Uint8Array | undefined): void => {
+  if (bytes === undefined) map.delete(key);
+  else map.set(key, bytes);
+};
+
+/** What the map holds from a number on, ascending. */
+const numbered = <V>(map: ReadonlyMap<number, V>, from: number, limit: number): (readonly [number, V])[] =>
+  [...map]
+    .filter(([number]) => number >= from)
+    .sort(([a], [b]) => a - b)
+    .slice(0, limit);
 
 export class StorageModel {
   readonly #facts = new Map<string, Uint8Array>();
   readonly #blocks = new Map<number, StoredBlock>();
-  readonly #entries = new Map<string, StoredEntry>();
+  readonly #rows = new Map<number, Uint8Array>();
+  readonly #history = new Map<number, Uint8Array>();
 
-  commit({ dropBlocksAbove, blocks = [], entries = [], facts = {} }: Batch): void {
+  commit({ dropBlocksAbove, blocks = [], rows = [], history = [], facts = {} }: Batch): void {
     if (dropBlocksAbove !== undefined) {
       for (const height of [...this.#blocks.keys()]) if (height > dropBlocksAbove) this.#blocks.delete(height);
     }
     for (const block of blocks) this.#blocks.set(block.height, block);
-    for (const { key, leaf, value } of entries) {
-      if (value === undefined) this.#entries.delete(key);
-      else this.#entries.set(key, { key, leaf, value });
-    }
-    for (const [name, value] of Object.entries(facts)) {
-      if (value === undefined) this.#facts.delete(name);
-      else this.#facts.set(name, value);
-    }
+    for (const { leaf, bytes } of rows) change(this.#rows, leaf, bytes);
+    for (const { height, bytes } of history) change(this.#history, height, bytes);
+    for (const [name, value] of Object.entries(facts)) change(this.#facts, name, value);
   }
 
   blocks(fromHeight: number, limit: number): string[] {
-    const found = [...this.#blocks.values()].filter(({ height }) => height >= fromHeight);
-    return found
-      .sort((a, b) => a.height - b.height)
-      .slice(0, limit)
-      .map(blockText);
+    return numbered(this.#blocks, fromHeight, limit).map(([, block]) => blockText(block));
   }
 
-  range(from: string, to: string | undefined, limit: number): string[] {
-    const found = [...this.#entries.values()].filter(({ key }) => key >= from && (to === undefined || key < to));
-    return found
-      .sort((a, b) => compareText(a.key, b.key))
-      .slice(0, limit)
-      .map(entryText);
+  scan(fromLeaf: number, limit: number): string[] {
+    return numbered(this.#rows, fromLeaf, limit).map(([leaf, bytes]) => rowText({ leaf, bytes }));
+  }
+
+  row(leaf: number): string | undefined {
+    const bytes = this.#rows.get(leaf);
+    return bytes && toHex(bytes);
+  }
+
+  history(fromHeight: number, limit: number): string[] {
+    return numbered(this.#history, fromHeight, limit).map(([height, bytes]) => historyText({ height, bytes }));
   }
 
   contents(): Contents {
@@ -73,8 +80,9 @@ export class StorageModel {
         const value = this.#facts.get(name);
         return value === undefined ? [] : [[name, toHex(value)] as const];
       }),
-      blocks: this.blocks(0, Number.MAX_SAFE_INTEGER),
-      entries: this.range('', undefined, Number.MAX_SAFE_INTEGER),
+      blocks: this.blocks(0, ALL),
+      rows: this.scan(0, ALL),
+      history: this.history(0, ALL),
     };
   }
 }
@@ -86,36 +94,31 @@ export const contentsOf = async (storage: Storage): Promise<Contents> => {
     const value = await storage.fact(name);
     if (value !== undefined) facts.push([name, toHex(value)]);
   }
-  const blocks = await storage.blocks(0, Number.MAX_SAFE_INTEGER);
-  const entries = await storage.range('', undefined, Number.MAX_SAFE_INTEGER);
-  return { facts, blocks: blocks.map(blockText), entries: entries.map(entryText) };
+  return {
+    facts,
+    blocks: await blockTexts(storage),
+    rows: await rowTexts(storage),
+    history: await historyTexts(storage),
+  };
 };
 
 const someOf = <T>(chance: Chance, most: number, make: () => T): T[] =>
   Array.from({ length: chance.below(most + 1) }, make);
-const valueBy = (chance: Chance): Uint8Array => chance.bytes(chance.below(4) === 0 ? 0 : chance.below(MAX_VALUE_BYTES));
+const bytesBy = (chance: Chance): Uint8Array => chance.bytes(chance.below(4) === 0 ? 0 : chance.below(MAX_VALUE_BYTES));
+/** Bytes, or in one of `odds` cases none: what was there is gone. */
+const changeBy = (chance: Chance, odds: number): Uint8Array | undefined =>
+  chance.below(odds) === 0 ? undefined : bytesBy(chance);
 
-/** A batch of anything: drops, the same key twice, keys that are not there, or nothing at all. */
+/** A batch of anything: drops, the same leaf twice, leaves that are not there, or nothing at all. */
 export const batchBy = (chance: Chance): Batch => {
   const blocks = someOf(chance, 3, () => ({
     height: chance.below(TOP + 1),
     id: toHex(chance.bytes(32)),
-    bytes: valueBy(chance),
+    bytes: bytesBy(chance),
   }));
-  const entries = someOf(
-    chance,
-    8,
-    (): EntryChange => ({
-      key: chance.oneOf(modelKeys),
-      leaf: chance.below(1000),
-      value: chance.below(3) === 0 ? undefined : valueBy(chance),
-    }),
-  );
-  const facts = someOf(
-    chance,
-    2,
-    () => [chance.oneOf(FACTS), chance.below(4) === 0 ? undefined : valueBy(chance)] as const,
-  );
+  const rows = someOf(chance, 8, () => ({ leaf: chance.oneOf(modelLeaves), bytes: changeBy(chance, 3) }));
+  const history = someOf(chance, 2, () => ({ height: chance.below(TOP + 1), bytes: changeBy(chance, 3) }));
+  const facts = someOf(chance, 2, () => [chance.oneOf(FACTS), changeBy(chance, 4)] as const);
   const drop = chance.below(4) === 0 ? { dropBlocksAbove: chance.below(TOP + 1) } : {};
-  return { ...drop, blocks, entries, facts: Object.fromEntries(facts) };
+  return { ...drop, blocks, rows, history, facts: Object.fromEntries(facts) };
 };

@@ -1,25 +1,33 @@
 /**
- * Storage samples: small blocks and entries, and the words in which the laws of storage speak of them.
+ * Storage samples: small blocks, rows and histories, and the words in which the laws of storage speak of them.
  */
 import { toHex } from '../../core/bytes.ts';
-import type { EntryChange, Storage, StoredBlock, StoredEntry } from '../storage/storage.ts';
+import type { RowChange, Storage, StoredBlock, StoredHistory, StoredRow } from '../storage/storage.ts';
 import { demand, type Law } from './law.ts';
 
 export const ALL = Number.MAX_SAFE_INTEGER;
+/** The greatest leaf number. */
+export const LAST_LEAF = 2 ** 32 - 1;
 
 export const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
-/** Keys in the order of their numbers, and what stands under them. */
-export const keyOf = (number: number): string => `05${number.toString(16).padStart(8, '0')}`;
 export const blockAt = (height: number, ...content: number[]): StoredBlock => ({
   height,
   id: height.toString(16).padStart(64, '0'),
   bytes: bytes(...content),
 });
-export const entryAt = (number: number, ...content: number[]): StoredEntry => ({
-  key: keyOf(number),
-  leaf: number,
-  value: bytes(...content),
+export const rowAt = (leaf: number, ...content: number[]): StoredRow => ({ leaf, bytes: bytes(...content) });
+/** The change after which the row of that leaf is gone. */
+export const goneAt = (leaf: number): RowChange => ({ leaf, bytes: undefined });
+export const historyAt = (height: number, ...content: number[]): StoredHistory => ({
+  height,
+  bytes: bytes(...content),
 });
+
+/** What a store gives, as text, so that two can be compared and told. */
+export const blockText = ({ height, id, bytes: content }: StoredBlock): string => `${height} ${id} ${toHex(content)}`;
+export const rowText = ({ leaf, bytes: content }: StoredRow): string => `${leaf} ${toHex(content)}`;
+export const historyText = ({ height, bytes: content }: StoredHistory): string => `${height} ${toHex(content)}`;
+export const hexOf = (value: Uint8Array | undefined): string | undefined => value && toHex(value);
 
 /** Demands that the two read the same, and tells the first difference. */
 export const demandSame = (actual: unknown, expected: unknown, what: string): void => {
@@ -28,15 +36,16 @@ export const demandSame = (actual: unknown, expected: unknown, what: string): vo
   demand(is === should, `${what} should be ${cut(should)} but is ${cut(is)}`);
 };
 
-export const hexOf = (value: Uint8Array | undefined): string | undefined => value && toHex(value);
-export const keysFrom = async (
-  storage: Storage,
-  from: string,
-  to: string | undefined,
-  limit: number,
-): Promise<string[]> => (await storage.range(from, to, limit)).map(({ key }) => key);
-export const heightsFrom = async (storage: Storage, from: number, limit: number): Promise<number[]> =>
-  (await storage.blocks(from, limit)).map(({ height }) => height);
+export const rowTexts = async (storage: Storage, fromLeaf = 0, limit = ALL): Promise<string[]> =>
+  (await storage.scan(fromLeaf, limit)).map(rowText);
+export const leavesFrom = async (storage: Storage, fromLeaf: number, limit: number): Promise<number[]> =>
+  (await storage.scan(fromLeaf, limit)).map(({ leaf }) => leaf);
+export const blockTexts = async (storage: Storage, fromHeight = 0, limit = ALL): Promise<string[]> =>
+  (await storage.blocks(fromHeight, limit)).map(blockText);
+export const heightsFrom = async (storage: Storage, fromHeight: number, limit: number): Promise<number[]> =>
+  (await storage.blocks(fromHeight, limit)).map(({ height }) => height);
+export const historyTexts = async (storage: Storage, fromHeight = 0, limit = ALL): Promise<string[]> =>
+  (await storage.history(fromHeight, limit)).map(historyText);
 
 /** The code a call rejects with; `undefined` if it resolves. A call that throws instead of rejecting breaks its contract. */
 export const codeOf = async (call: () => Promise<unknown>): Promise<unknown> => {
@@ -61,6 +70,3 @@ export const law = (name: string, keeps: (storage: Storage) => Promise<void>): L
     }
   },
 });
-
-/** The change after which the entry of that number is gone. */
-export const goneAt = (number: number): EntryChange => ({ ...entryAt(number), value: undefined });

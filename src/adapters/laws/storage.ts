@@ -1,41 +1,40 @@
 /**
  * The laws of storage: what every store must keep, so that the engine may stand on any of them.
  *
- * `storageLaws` hold for every store, `durabilityLaws` for one that can be opened again and is there still.
- * Source: protocol section 11; src/adapters/storage/storage.ts.
+ * `storageLaws` hold for every store, `durabilityLaws` (storage-durable.ts) for one that can be opened again and is there
+ * still. Source: protocol section 11; src/adapters/storage/storage.ts.
  */
 import { sameBytes, toHex } from '../../core/bytes.ts';
 import type { Storage } from '../storage/storage.ts';
 import { chanceFrom } from './chance.ts';
 import { demand, type Law } from './law.ts';
 import { callLaws } from './storage-calls.ts';
-import { batchBy, blockText, contentsOf, entryText, modelKeys, StorageModel } from './storage-model.ts';
+import { Churn } from './storage-churn.ts';
+import { batchBy, contentsOf, modelLeaves, StorageModel } from './storage-model.ts';
 import {
   ALL,
   blockAt,
+  blockTexts,
   bytes,
   codeOf,
   demandSame,
-  entryAt,
   goneAt,
   heightsFrom,
   hexOf,
-  keyOf,
-  keysFrom,
+  historyAt,
+  historyTexts,
   law,
+  leavesFrom,
+  rowAt,
+  rowText,
+  rowTexts,
 } from './storage-samples.ts';
-
-/** A store that outlives its object. */
-export interface ReopenableStorage {
-  readonly storage: Storage;
-  /** Opens what `storage`, closed by now, has left behind. */
-  reopen(): Promise<Storage>;
-}
 
 const SEED = 20_181_114;
 const MODEL_BATCHES = 300;
 const MANY = 10_000;
 const BIG_BYTES = 1024 * 1024;
+const CHURN_ROUNDS = 12;
 
 const sizes: readonly Law<Storage>[] = [
   law('values of up to a megabyte come back byte for byte', async (storage) => {
@@ -43,75 +42,101 @@ const sizes: readonly Law<Storage>[] = [
     const values = [0, 1, 4095, 4096, 65_537, BIG_BYTES].map((length) => chance.bytes(length));
     await storage.commit({
       blocks: values.map((value, height) => ({ ...blockAt(height), bytes: value })),
-      entries: values.map((value, number) => ({ ...entryAt(number), value })),
+      rows: values.map((value, leaf) => ({ leaf, bytes: value })),
+      history: values.map((value, height) => ({ height, bytes: value })),
       facts: { note: values.at(-1) },
     });
-    const [blocks, entries] = [
-      await storage.blocks(0, ALL),
-      await storage.entriesOf(values.map((_, number) => keyOf(number))),
-    ];
-    values.forEach((value, index) => {
-      const [block, entry] = [blocks[index]?.bytes, entries[index]?.value];
-      demand(block !== undefined && sameBytes(block, value), `a block of ${value.length} bytes came back as another`);
-      demand(entry !== undefined && sameBytes(entry, value), `an entry of ${value.length} bytes came back as another`);
-    });
+    const blocks = (await storage.blocks(0, ALL)).map((block) => block.bytes);
+    const rows = await storage.rows(values.map((_, leaf) => leaf));
+    const scanned = (await storage.scan(0, ALL)).map((row) => row.bytes);
+    const history = (await storage.history(0, ALL)).map((each) => each.bytes);
     const fact = await storage.fact('note');
-    demand(
-      fact !== undefined && sameBytes(fact, values.at(-1) ?? bytes()),
-      'a fact of a megabyte came back as another',
-    );
+    values.forEach((value, index) => {
+      for (const [what, found] of Object.entries({ block: blocks, row: rows, 'scanned row': scanned, history })) {
+        const back = found[index];
+        demand(back !== undefined && sameBytes(back, value), `a ${what} of ${value.length} bytes came back as another`);
+      }
+    });
+    const isSame = fact !== undefined && sameBytes(fact, values.at(-1) ?? bytes());
+    demand(isSame, 'a fact of a megabyte came back as another');
   }),
-  law('ten thousand entries of one batch are read, page by page and at once', async (storage) => {
-    const numbers = Array.from({ length: MANY }, (_, index) => (index * 7919) % MANY);
-    await storage.commit({ entries: numbers.map((number) => entryAt(number, number & 0xff)) });
-    let [from, count, pages] = ['', 0, 0];
+  law('ten thousand rows of one batch are read, page by page and at once', async (storage) => {
+    const leaves = Array.from({ length: MANY }, (_, index) => (index * 7919) % MANY);
+    await storage.commit({ rows: leaves.map((leaf) => rowAt(leaf, leaf & 0xff)) });
+    let [count, pages] = [0, 0];
     for (;;) {
-      const page = await storage.range(from, undefined, 999);
-      for (const entry of page) {
-        demandSame(entryText(entry), entryText(entryAt(count, count & 0xff)), `entry ${count}`);
+      const page = await storage.scan(count, 999);
+      for (const row of page) {
+        demandSame(rowText(row), rowText(rowAt(count, count & 0xff)), `row ${count}`);
         count += 1;
       }
       pages += 1;
-      const last = page.at(-1);
-      if (last === undefined) break;
-      from = `${last.key}00`; // the least key above it
+      if (page.length === 0) break;
     }
-    demandSame([count, pages], [MANY, 12], 'the entries and pages of 999');
-    const found = await storage.entriesOf(numbers.map(keyOf));
-    demandSame(
-      found.map((entry) => entry?.leaf),
-      numbers,
-      'the leaves asked for',
-    );
-    await storage.commit({ entries: numbers.map((number) => goneAt(number)) });
-    demandSame(await keysFrom(storage, '', undefined, ALL), [], 'the keys when all are gone');
+    demandSame([count, pages], [MANY, 12], 'the rows and pages of 999');
+    const found = await storage.rows(leaves);
+    const expected = leaves.map((leaf) => hexOf(bytes(leaf & 0xff)));
+    demandSame(found.map(hexOf), expected, 'the rows asked for');
+    await storage.commit({ rows: leaves.map((leaf) => goneAt(leaf)) });
+    demandSame(await leavesFrom(storage, 0, ALL), [], 'the leaves when all are gone');
+  }),
+  law('ten thousand rows that are replaced and taken away again and again are as they were left', async (storage) => {
+    const churn = new Churn(SEED, { leaves: 12_000, changes: MANY });
+    for (let round = 1; round <= CHURN_ROUNDS; round += 1) {
+      await storage.commit({ rows: churn.changes() });
+      await churn.demandSome(storage);
+      if (round % 4 === 0) await churn.demandAll(storage);
+    }
+    await storage.commit({ rows: churn.clearance() });
+    demandSame(await leavesFrom(storage, 0, ALL), [], 'the leaves when all are gone');
+    await storage.commit({ rows: churn.changes() });
+    await churn.demandAll(storage);
+  }),
+  law('small batches between large ones are as they were left', async (storage) => {
+    const [large, small] = [new Churn(SEED, { leaves: 6000, changes: 5000 }), chanceFrom(SEED)];
+    const rows = new Map<number, number>();
+    await storage.commit({ rows: large.changes() });
+    for (let round = 0; round < 100; round += 1) {
+      const leaf = 6000 + small.below(20);
+      rows.set(leaf, round);
+      await storage.commit({ rows: [rowAt(leaf, round)] });
+      if (round % 10 === 0) await storage.commit({ rows: large.changes() });
+    }
+    await large.demandSome(storage);
+    const expected = [...rows].sort(([a], [b]) => a - b).map(([leaf, round]) => rowText(rowAt(leaf, round)));
+    demandSame(await rowTexts(storage, 6000), expected, 'the rows of the small batches');
   }),
 ];
 
 const copies: readonly Law<Storage>[] = [
   law('values are copies: changing what was given or got changes nothing', async (storage) => {
-    const given = { block: bytes(1, 2), entry: bytes(3, 4), fact: bytes(5, 6) };
+    const given = [bytes(1, 2), bytes(3, 4), bytes(5, 6), bytes(7, 8)] as const;
+    const [block, row, history, fact] = given;
     await storage.commit({
-      blocks: [{ ...blockAt(1), bytes: given.block }],
-      entries: [{ ...entryAt(1), value: given.entry }],
-      facts: { note: given.fact },
+      blocks: [{ ...blockAt(1), bytes: block }],
+      rows: [{ leaf: 1, bytes: row }, rowAt(2, 9)],
+      history: [{ height: 1, bytes: history }],
+      facts: { note: fact },
     });
-    for (const value of Object.values(given)) value.fill(0xee);
+    for (const value of given) value.fill(0xee);
     const readAll = async (): Promise<(Uint8Array | undefined)[]> => [
       (await storage.block(1))?.bytes,
       (await storage.blocks(1, 1))[0]?.bytes,
-      (await storage.entriesOf([keyOf(1)]))[0]?.value,
-      (await storage.range(keyOf(1), undefined, 1))[0]?.value,
+      ...(await storage.rows([1, 1])),
+      ...(await storage.scan(1, 2)).map((each) => each.bytes),
+      (await storage.history(1, 1))[0]?.bytes,
       await storage.fact('note'),
     ];
+    const expected = ['0102', '0102', '0304', '0304', '0304', '09', '0506', '0708'];
     const got = await readAll();
-    demandSame(got.map(hexOf), ['0102', '0102', '0304', '0304', '0506'], 'the values after those given were changed');
-    for (const value of got) value?.fill(0xdd);
-    demandSame(
-      (await readAll()).map(hexOf),
-      ['0102', '0102', '0304', '0304', '0506'],
-      'the values after those got were changed',
-    );
+    demandSame(got.map(hexOf), expected, 'the values after those given were changed');
+    for (const [index, value] of got.entries()) {
+      value?.fill(0xdd);
+      const next = got[index + 1];
+      if (next !== undefined)
+        demandSame(hexOf(next), expected[index + 1], 'a value after the one beside it was changed');
+    }
+    demandSame((await readAll()).map(hexOf), expected, 'the values after those got were changed');
   }),
   law('values that come back are plain Uint8Arrays, whatever kind of view was given', async (storage) => {
     const around = Uint8Array.from({ length: 40 }, (_, index) => index);
@@ -119,10 +144,24 @@ const copies: readonly Law<Storage>[] = [
     shared.set(around);
     class Special extends Uint8Array {}
     const views = [around.subarray(10, 13), shared.subarray(10, 13), new Special(around.subarray(10, 13))];
-    await storage.commit({ entries: views.map((value, number) => ({ ...entryAt(number), value })) });
-    for (const { value } of await storage.range('', undefined, ALL)) {
-      demandSame(toHex(value), '0a0b0c', 'the bytes of a view');
-      demand(Object.getPrototypeOf(value) === Uint8Array.prototype, 'a value is a subclass of Uint8Array');
+    await storage.commit({
+      rows: views.map((value, leaf) => ({ leaf, bytes: value })),
+      history: views.map((value, height) => ({ height, bytes: value })),
+      blocks: views.map((value, height) => ({ ...blockAt(height), bytes: value })),
+    });
+    const found = [
+      ...(await storage.rows(views.map((_, leaf) => leaf))),
+      ...(await storage.scan(0, ALL)).map((each) => each.bytes),
+      ...(await storage.history(0, ALL)).map((each) => each.bytes),
+      ...(await storage.blocks(0, ALL)).map((each) => each.bytes),
+    ];
+    demandSame(found.length, 4 * views.length, 'the number of values');
+    for (const value of found) {
+      demandSame(value && toHex(value), '0a0b0c', 'the bytes of a view');
+      demand(
+        value !== undefined && Object.getPrototypeOf(value) === Uint8Array.prototype,
+        'a value is no plain Uint8Array',
+      );
     }
   }),
 ];
@@ -136,16 +175,19 @@ const together: readonly Law<Storage>[] = [
         storage.commit({
           dropBlocksAbove: round,
           blocks: [blockAt(round + 1, round)],
-          entries: [entryAt(1, round), entryAt(2, round)],
+          rows: [rowAt(1, round), rowAt(2, round)],
         }),
       );
-      const reads = Array.from({ length: 50 }, () => storage.entriesOf([keyOf(1), keyOf(2)]));
+      const reads = Array.from({ length: 50 }, () => storage.rows([1, 2]));
+      const scans = Array.from({ length: 50 }, () => storage.scan(1, 2));
       for (const [first, second] of await Promise.all(reads)) {
-        demandSame(hexOf(first?.value), hexOf(second?.value), 'an entry read between two batches');
+        demandSame(hexOf(first), hexOf(second), 'a row read between two batches');
+      }
+      for (const [first, second] of await Promise.all(scans)) {
+        demandSame(hexOf(first?.bytes), hexOf(second?.bytes), 'a row scanned between two batches');
       }
       await Promise.all(commits);
-      const last = (await storage.entriesOf([keyOf(1), keyOf(2)])).map((entry) => hexOf(entry?.value));
-      demandSame(last, ['31', '31'], 'what the last batch put');
+      demandSame((await storage.rows([1, 2])).map(hexOf), ['31', '31'], 'what the last batch put');
       demandSame((await heightsFrom(storage, 0, ALL)).length, 50, 'the number of blocks after 50 batches');
     },
   ),
@@ -156,15 +198,22 @@ const together: readonly Law<Storage>[] = [
       model.commit(batch);
       await storage.commit(batch);
       demandSame(await contentsOf(storage), model.contents(), `the store after batch ${round}`);
-      const [from, to, limit] = [chance.oneOf(modelKeys), chance.oneOf(modelKeys), chance.below(6)];
-      const range = (await storage.range(from, to, limit)).map(entryText);
-      demandSame(range, model.range(from, to, limit), `${limit} entries from ${from} to ${to}`);
-      const blocks = (await storage.blocks(limit, limit)).map(blockText);
-      demandSame(blocks, model.blocks(limit, limit), `${limit} blocks from ${limit}`);
+      const [from, limit] = [chance.oneOf(modelLeaves), chance.below(6)];
+      demandSame(await rowTexts(storage, from, limit), model.scan(from, limit), `${limit} rows from ${from}`);
+      const asked = [chance.oneOf(modelLeaves), from, chance.oneOf(modelLeaves)];
+      const found = (await storage.rows(asked)).map(hexOf);
+      demandSame(
+        found,
+        asked.map((leaf) => model.row(leaf)),
+        `the rows ${asked.join()}`,
+      );
+      demandSame(await blockTexts(storage, limit, limit), model.blocks(limit, limit), `${limit} blocks from ${limit}`);
+      const history = model.history(limit, limit);
+      demandSame(await historyTexts(storage, limit, limit), history, `${limit} histories from ${limit}`);
     }
   }),
   law('a closed store refuses everything but to be closed again', async (storage) => {
-    await storage.commit({ facts: { note: bytes(1) } });
+    await storage.commit({ facts: { note: bytes(1) }, rows: [rowAt(1)], history: [historyAt(1)] });
     await storage.close();
     await storage.close();
     const calls: readonly (() => Promise<unknown>)[] = [
@@ -172,8 +221,9 @@ const together: readonly Law<Storage>[] = [
       () => storage.block(0),
       () => storage.blocks(0, 1),
       () => storage.topHeight(),
-      () => storage.entriesOf([]),
-      () => storage.range('', undefined, 1),
+      () => storage.rows([]),
+      () => storage.scan(0, 1),
+      () => storage.history(0, 1),
       () => storage.commit({}),
     ];
     for (const call of calls)
@@ -183,50 +233,3 @@ const together: readonly Law<Storage>[] = [
 
 /** The laws of every store. Each makes one, and closes it. */
 export const storageLaws: readonly Law<Storage>[] = [...callLaws, ...sizes, ...copies, ...together];
-
-const durable = (
-  name: string,
-  keeps: (reopenable: ReopenableStorage, opened: Storage[]) => Promise<void>,
-): Law<ReopenableStorage> => ({
-  name,
-  check: async (make) => {
-    const reopenable = await make();
-    const opened = [reopenable.storage];
-    try {
-      await keeps(reopenable, opened);
-    } finally {
-      for (const storage of opened) await storage.close();
-    }
-  },
-});
-
-/** The laws of a store that outlives its object. */
-export const durabilityLaws: readonly Law<ReopenableStorage>[] = [
-  durable(
-    'what was committed is there after closing and opening again, and can be changed',
-    async ({ storage, reopen }, opened) => {
-      const [chance, model] = [chanceFrom(SEED), new StorageModel()];
-      let current = storage;
-      for (let round = 1; round <= 5; round += 1) {
-        for (let count = 0; count < 10; count += 1) {
-          const batch = batchBy(chance);
-          model.commit(batch);
-          await current.commit(batch);
-        }
-        await current.close();
-        current = await reopen();
-        opened.push(current);
-        demandSame(await contentsOf(current), model.contents(), `the store after opening ${round + 1}`);
-      }
-    },
-  ),
-  durable(
-    'a store that was closed without a batch is empty when it is opened again',
-    async ({ storage, reopen }, opened) => {
-      await storage.close();
-      const again = await reopen();
-      opened.push(again);
-      demandSame(await contentsOf(again), { facts: [], blocks: [], entries: [] }, 'the store');
-    },
-  ),
-];

@@ -1,72 +1,56 @@
 /**
  * Memory storage: a store that forgets when it is closed; for tests, simulations and browsers.
  *
- * It is also the plainest reading of what a storage is: two ordered maps and one unordered.
+ * It is also the plainest reading of what a storage is: three maps in the order of their numbers, and one by name.
  */
-import { compareText } from '../../core/bytes.ts';
-import type { Batch, Storage, StoredBlock, StoredEntry } from './storage.ts';
+import type { Batch, Storage, StoredBlock } from './storage.ts';
 import { storageOver } from './synchronous.ts';
 
-/** A map that can be read in the order of its keys. PERF: the first read in order after new keys sorts: n steps and those of the new keys. */
-class OrderedMap<K, V> {
-  readonly #compare: (a: K, b: K) => number;
-  readonly #values = new Map<K, V>();
-  #order: K[] = [];
-  #newKeys = new Set<K>();
+/** A map that can be read in the order of its numbers. PERF: the first read in order after new numbers sorts: n steps and those of the new. */
+class NumberedMap<V> {
+  readonly #values = new Map<number, V>();
+  #order: number[] = [];
+  #newNumbers = new Set<number>();
   #isStale = false;
 
-  constructor(compare: (a: K, b: K) => number) {
-    this.#compare = compare;
+  get(number: number): V | undefined {
+    return this.#values.get(number);
   }
 
-  get(key: K): V | undefined {
-    return this.#values.get(key);
-  }
-
-  set(key: K, value: V): void {
-    if (!this.#values.has(key)) {
-      this.#newKeys.add(key);
+  set(number: number, value: V): void {
+    if (!this.#values.has(number)) {
+      this.#newNumbers.add(number);
       this.#isStale = true;
     }
-    this.#values.set(key, value);
+    this.#values.set(number, value);
   }
 
-  delete(key: K): void {
-    if (this.#values.delete(key)) this.#isStale = true;
+  delete(number: number): void {
+    if (this.#values.delete(number)) this.#isStale = true;
   }
 
-  /** At most `limit` values from the first key that is not below `from`, as long as `isIn` holds of the key. */
-  range(from: K, isIn: (key: K) => boolean, limit: number): V[] {
+  /** At most `limit` numbers from `from` on, ascending. */
+  from(from: number, limit: number): number[] {
     const order = this.#ordered();
-    const found: V[] = [];
-    for (let index = this.#firstFrom(from); index < order.length && found.length < limit; index += 1) {
-      const key = order[index] as K;
-      if (!isIn(key)) break;
-      found.push(this.#values.get(key) as V);
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((order[middle] as number) < from) low = middle + 1;
+      else high = middle;
     }
-    return found;
+    return order.slice(low, low + limit);
   }
 
-  last(): K | undefined {
+  last(): number | undefined {
     return this.#ordered().at(-1);
   }
 
-  #firstFrom(from: K): number {
-    let [low, high] = [0, this.#order.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#compare(this.#order[middle] as K, from) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   // The old order is one ascending run, which the sort of the language recognises.
-  #ordered(): readonly K[] {
+  #ordered(): readonly number[] {
     if (!this.#isStale) return this.#order;
-    const keys = new Set([...this.#order, ...this.#newKeys]);
-    this.#order = [...keys].filter((key) => this.#values.has(key)).sort(this.#compare);
-    this.#newKeys = new Set();
+    const numbers = new Set([...this.#order, ...this.#newNumbers]);
+    this.#order = [...numbers].filter((number) => this.#values.has(number)).sort((a, b) => a - b);
+    this.#newNumbers = new Set();
     this.#isStale = false;
     return this.#order;
   }
@@ -75,28 +59,33 @@ class OrderedMap<K, V> {
 // `new Uint8Array(bytes)` rather than `slice`, which of a Buffer is no copy.
 const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 const copyOfBlock = ({ height, id, bytes }: StoredBlock): StoredBlock => ({ height, id, bytes: copyOf(bytes) });
-const copyOfEntry = ({ key, leaf, value }: StoredEntry): StoredEntry => ({ key, leaf, value: copyOf(value) });
+
+/** Puts a copy, or with `undefined` takes away. */
+const change = <K>(
+  map: { set(key: K, value: Uint8Array): unknown; delete(key: K): unknown },
+  key: K,
+  bytes: Uint8Array | undefined,
+): void => {
+  if (bytes === undefined) map.delete(key);
+  else map.set(key, copyOf(bytes));
+};
 
 /** An empty store in memory. */
 export const memoryStorage = (): Storage => {
   const facts = new Map<string, Uint8Array>();
-  const blocks = new OrderedMap<number, StoredBlock>((a, b) => a - b);
-  const entries = new OrderedMap<string, StoredEntry>(compareText);
+  const blocks = new NumberedMap<StoredBlock>();
+  const rows = new NumberedMap<Uint8Array>();
+  const history = new NumberedMap<Uint8Array>();
 
   const commit = (batch: Batch): void => {
     if (batch.dropBlocksAbove !== undefined) {
-      const firstDropped = batch.dropBlocksAbove + 1;
-      for (const { height } of blocks.range(firstDropped, () => true, Number.POSITIVE_INFINITY)) blocks.delete(height);
+      const dropped = blocks.from(batch.dropBlocksAbove + 1, Number.POSITIVE_INFINITY);
+      for (const height of dropped) blocks.delete(height);
     }
     for (const block of batch.blocks ?? []) blocks.set(block.height, copyOfBlock(block));
-    for (const { key, leaf, value } of batch.entries ?? []) {
-      if (value === undefined) entries.delete(key);
-      else entries.set(key, copyOfEntry({ key, leaf, value }));
-    }
-    for (const [name, value] of Object.entries(batch.facts ?? {})) {
-      if (value === undefined) facts.delete(name);
-      else facts.set(name, copyOf(value));
-    }
+    for (const { leaf, bytes } of batch.rows ?? []) change(rows, leaf, bytes);
+    for (const { height, bytes } of batch.history ?? []) change(history, height, bytes);
+    for (const [name, value] of Object.entries(batch.facts ?? {})) change(facts, name, value);
   };
 
   return storageOver('memory', {
@@ -108,14 +97,18 @@ export const memoryStorage = (): Storage => {
       const block = blocks.get(height);
       return block && copyOfBlock(block);
     },
-    blocks: (fromHeight, limit) => blocks.range(fromHeight, () => true, limit).map(copyOfBlock),
+    blocks: (fromHeight, limit) =>
+      blocks.from(fromHeight, limit).map((height) => copyOfBlock(blocks.get(height) as StoredBlock)),
     topHeight: () => blocks.last(),
-    entriesOf: (keys) =>
-      keys.map((key) => {
-        const entry = entries.get(key);
-        return entry && copyOfEntry(entry);
+    rows: (leaves) =>
+      leaves.map((leaf) => {
+        const bytes = rows.get(leaf);
+        return bytes && copyOf(bytes);
       }),
-    range: (from, to, limit) => entries.range(from, (key) => to === undefined || key < to, limit).map(copyOfEntry),
+    scan: (fromLeaf, limit) =>
+      rows.from(fromLeaf, limit).map((leaf) => ({ leaf, bytes: copyOf(rows.get(leaf) as Uint8Array) })),
+    history: (fromHeight, limit) =>
+      history.from(fromHeight, limit).map((height) => ({ height, bytes: copyOf(history.get(height) as Uint8Array) })),
     commit,
     close: () => undefined,
   });

@@ -10,7 +10,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve as toAbsolute } from 'node:path';
 import Database from 'better-sqlite3';
 import { invariant } from '../../core/refusal.ts';
-import { asStorageError, busy, missing, notOurs, STORE_VERSION, versionNewer } from './sqlite-errors.ts';
+import { asStorageError, busy, damaged, missing, notOurs, STORE_VERSION, versionNewer } from './sqlite-errors.ts';
 import { APPLICATION_ID, lookAt } from './sqlite-file.ts';
 import { openReader } from './sqlite-reader.ts';
 import { createTables, tablesOf } from './sqlite-tables.ts';
@@ -33,8 +33,8 @@ export interface SqliteOptions {
   readonly maxFileBytes?: number;
 }
 
-const PAGE_BYTES = 4096;
-const CACHE_KIB = 65_536;
+const PAGE_BYTES = 8192;
+const CACHE_KIB = 32_768;
 const MIN_FILE_BYTES = 1024 * 1024;
 
 const simple = (database: Database.Database, pragma: string): unknown => database.pragma(pragma, { simple: true });
@@ -80,7 +80,7 @@ const openWriter = (
     database.pragma(`synchronous = ${durability}`);
     database.pragma(`cache_size = -${CACHE_KIB}`);
     if (maxFileBytes !== undefined) database.pragma(`max_page_count = ${Math.floor(maxFileBytes / PAGE_BYTES)}`);
-    return { ...tablesOf(database), close: () => closeWriter(database) };
+    return { ...tablesOf(database, (what) => damaged(file, what)), close: () => closeWriter(database) };
   } catch (error) {
     database.close();
     throw error;
@@ -102,7 +102,7 @@ const refuseToWrite = (file: string): never => {
 
 const readerOf = (file: string, isKnown: boolean): SynchronousStore => {
   const { database, close } = openReader(file, isKnown);
-  return { ...tablesOf(database), commit: () => refuseToWrite(file), close };
+  return { ...tablesOf(database, (what) => damaged(file, what)), commit: () => refuseToWrite(file), close };
 };
 
 const open = (file: string, options: SqliteOptions): SynchronousStore => {

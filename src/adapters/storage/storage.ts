@@ -94,6 +94,7 @@ export type StorageCode =
   | 'storage_version_newer' // a later version of this library wrote it
   | 'storage_damaged' // parts of it are missing or make no sense
   | 'storage_busy' // another process, or another part of this one, holds it
+  | 'storage_fenced' // another writer took it over; this object does nothing more
   | 'storage_read_only' // it was opened for reading
   | 'storage_full' // no room is left; the batch is not in, earlier ones are
   | 'storage_failed'; // the disk, the connection or the driver failed

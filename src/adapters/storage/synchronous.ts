@@ -7,15 +7,15 @@
 import {
   type Batch,
   checkBatch,
-  checkBound,
   checkFactName,
   checkHeight,
-  checkKey,
+  checkLeaf,
   checkLimit,
   type Storage,
   StorageError,
   type StoredBlock,
-  type StoredEntry,
+  type StoredHistory,
+  type StoredRow,
 } from './storage.ts';
 
 /** The calls of `Storage`, each done when it returns. Arguments are checked already; values are copies or never shared. */
@@ -24,8 +24,9 @@ export interface SynchronousStore {
   block(height: number): StoredBlock | undefined;
   blocks(fromHeight: number, limit: number): readonly StoredBlock[];
   topHeight(): number | undefined;
-  entriesOf(keys: readonly string[]): readonly (StoredEntry | undefined)[];
-  range(from: string, to: string | undefined, limit: number): readonly StoredEntry[];
+  rows(leaves: readonly number[]): readonly (Uint8Array | undefined)[];
+  scan(fromLeaf: number, limit: number): readonly StoredRow[];
+  history(fromHeight: number, limit: number): readonly StoredHistory[];
   commit(batch: Batch): void;
   close(): void;
 }
@@ -76,17 +77,22 @@ export const storageOver = (
         return store.blocks(fromHeight, limit);
       }),
     topHeight: () => settled(() => store.topHeight()),
-    entriesOf: (keys) =>
+    rows: (leaves) =>
       settled(() => {
-        for (const key of keys) checkKey(key);
-        return store.entriesOf(keys);
+        for (const leaf of leaves) checkLeaf(leaf);
+        return store.rows(leaves);
       }),
-    range: (from, to, limit) =>
+    scan: (fromLeaf, limit) =>
       settled(() => {
-        checkBound(from);
-        if (to !== undefined) checkBound(to);
+        checkLeaf(fromLeaf);
         checkLimit(limit);
-        return store.range(from, to, limit);
+        return store.scan(fromLeaf, limit);
+      }),
+    history: (fromHeight, limit) =>
+      settled(() => {
+        checkHeight(fromHeight);
+        checkLimit(limit);
+        return store.history(fromHeight, limit);
       }),
     commit: (batch) =>
       settled(() => {

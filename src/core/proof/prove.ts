@@ -31,12 +31,15 @@ const siblingsOf = (size: number, leaves: readonly number[], nodeOf: NodeOf): Ui
   let positions = leaves;
   for (let level = 0; level < depthOf(size); level += 1) {
     const last = (size - 1) >>> level;
-    const known = new Set(positions);
-    for (const position of positions) {
+    const parents: number[] = [];
+    for (let index = 0; index < positions.length; index += 1) {
+      const position = positions[index] as number;
       const other = position ^ 1;
-      if (other <= last && !known.has(other)) hashes.push(nodeOf(level, other));
+      if (positions[index + 1] === other) index += 1;
+      else if (other <= last) hashes.push(nodeOf(level, other));
+      parents.push(position >>> 1);
     }
-    positions = [...new Set(positions.map((position) => position >>> 1))];
+    positions = parents;
   }
   const siblings = new Uint8Array(hashes.length * HASH_BYTES);
   for (const [index, hash] of hashes.entries()) siblings.set(hash, index * HASH_BYTES);

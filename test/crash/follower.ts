@@ -1,0 +1,98 @@
+/**
+ * Follower: an engine that follows a prepared chain, and what an uninterrupted one says at each height.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { manualClock } from '../../src/adapters/clock/manual.ts';
+import { memoryStorage } from '../../src/adapters/storage/memory.ts';
+import type { Storage } from '../../src/adapters/storage/storage.ts';
+import { type Crypto, type Founding, foundChain, type Height, type Seconds } from '../../src/core/index.ts';
+import { type Engine, type HistoryPolicy, openEngine } from '../../src/engine/index.ts';
+import type { HeavyChain } from './heavy-chain.ts';
+import { digestOf, type StoreDigest } from './store-digest.ts';
+
+/** What to keep of old states; it can be written into JSON. */
+export const POLICIES = ['none', 'all', 'rounds', 'marks'] as const;
+export type PolicyName = (typeof POLICIES)[number];
+
+const policies: Readonly<Record<PolicyName, HistoryPolicy>> = {
+  none: { keep: 'none' },
+  all: { keep: 'all' },
+  rounds: { keep: 'rounds', rounds: 2 },
+  marks: { keep: 'marks', isMarked: (height) => height % 5 === 0 },
+};
+
+export interface FollowOptions {
+  readonly policy: PolicyName;
+  readonly maxStateBytes: number;
+}
+
+/** What a whole store says at a height. */
+export interface Whole {
+  readonly root: string;
+  readonly digest: StoreDigest;
+}
+
+export interface Expected {
+  /** By height, from 0 on. */
+  readonly wholes: readonly Whole[];
+  /** The root that is read at each height when the last block is in; where none is kept, the code of the refusal. */
+  readonly past: readonly string[];
+}
+
+/** Long after every block of a prepared chain. */
+const LATE = 2_000_000 as Seconds;
+
+/** The founding of a prepared chain. */
+export const foundingOf = (crypto: Crypto, { document }: Pick<HeavyChain, 'document'>): Founding => {
+  const founding = foundChain(crypto, document);
+  if (E.isLeft(founding)) throw new Error(`the prepared chain has no genesis: ${JSON.stringify(founding.left)}`);
+  return founding.right;
+};
+
+export const openFollower = (
+  founding: Founding,
+  storage: Storage,
+  { policy, maxStateBytes }: FollowOptions,
+): Promise<Engine> =>
+  openEngine({ founding, storage, clock: manualClock(LATE), history: policies[policy], maxStateBytes });
+
+/** Follows the next block, and offers it again, and its late sibling: both of these are refused. */
+export async function followNext(
+  engine: Engine,
+  { blocks, siblings }: HeavyChain,
+  onTaken?: () => void,
+): Promise<void> {
+  const height = engine.tip.height + 1;
+  const taken = await engine.follow(blocks[height - 1] as Uint8Array);
+  if (E.isLeft(taken)) throw new Error(`block ${height} is refused: ${JSON.stringify(taken.left)}`);
+  onTaken?.();
+  const sibling = siblings.get(height);
+  if (sibling === undefined) return;
+  for (const late of [sibling, blocks[height - 1] as Uint8Array]) {
+    const answer = await engine.follow(late);
+    if (E.isRight(answer)) throw new Error(`a late block of height ${height} is taken`);
+  }
+}
+
+/** The roots that can be read at heights 0 to the tip's, or the codes of refusals. */
+export async function pastOf(engine: Engine): Promise<readonly string[]> {
+  const past: string[] = [];
+  for (let height = 0; height <= engine.tip.height; height += 1) {
+    const answer = await engine.readAt(height as Height, (state) => state.root);
+    past.push(E.isRight(answer) ? answer.right : answer.left.code);
+  }
+  return past;
+}
+
+/** The uninterrupted run, in memory. */
+export async function expectedOf(founding: Founding, chain: HeavyChain, policy: PolicyName): Promise<Expected> {
+  const storage = memoryStorage();
+  const engine = await openFollower(founding, storage, { policy, maxStateBytes: Number.MAX_SAFE_INTEGER });
+  const whole = async (): Promise<Whole> => ({ root: engine.tip.state.root, digest: await digestOf(storage) });
+  const wholes = [await whole()];
+  while (engine.tip.height < chain.blocks.length) {
+    await followNext(engine, chain);
+    wholes.push(await whole());
+  }
+  return { wholes, past: await pastOf(engine) };
+}
