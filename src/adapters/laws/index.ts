@@ -20,6 +20,7 @@ export {
   type StoredHistory,
   type StoredRow,
 } from '../storage/storage.ts';
+export { type SynchronousStore, storageOver } from '../storage/synchronous.ts';
 export { type Chance, chanceFrom } from './chance.ts';
 export { type ClockOnTrial, clockLaws } from './clock.ts';
 export { cryptoLaws } from './crypto.ts';
