@@ -27,11 +27,11 @@ export interface HashedRows {
 const EMPTY: LeafContent = { key: new Uint8Array(0), next: new Uint8Array(0), value: new Uint8Array(0) };
 
 export class LeafHasher {
-  readonly #hasher: Hasher;
+  readonly hasher: Hasher;
   readonly #roots: ByteRoots;
 
   constructor(hasher: Hasher) {
-    this.#hasher = hasher;
+    this.hasher = hasher;
     this.#roots = new ByteRoots(hasher);
   }
 
@@ -71,7 +71,7 @@ export class LeafHasher {
 
   #hashPairs(pairs: Int32Array, count: number): Int32Array {
     const hashes = new Int32Array(count * HASH_WORDS);
-    this.#hasher.hashPairs(
+    this.hasher.hashPairs(
       new Uint8Array(pairs.buffer, 0, count * PAIR_BYTES),
       new Uint8Array(hashes.buffer, 0, count * HASH_BYTES),
     );

@@ -7,7 +7,6 @@
  */
 import type { Storage } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
-import type { Hasher } from '../core/crypto.ts';
 import { MAX_LEAVES } from '../core/state/body.ts';
 import type { LeafContent } from '../core/tree/commitment.ts';
 import { HASH_WORDS } from '../core/tree/hash-pages.ts';
@@ -15,7 +14,8 @@ import { prefixOrder } from '../core/tree/prefix-order.ts';
 import { compareBytes } from '../core/tree/probe.ts';
 import type { Hash } from '../core/units.ts';
 import { type Findings, MAX_FINDINGS_OF_A_KIND } from './check-findings.ts';
-import { LeafHasher, type LeafRow } from './check-leaves.ts';
+import type { LeafHasher, LeafRow } from './check-leaves.ts';
+import { ifReadable } from './check-reading.ts';
 import { type CheckedRows, contentOf, rowPages } from './check-rows.ts';
 import type { CheckTree } from './check-tree.ts';
 
@@ -94,7 +94,7 @@ const breaksOf = ({ leaves, keys, nexts, turns }: Links): Breaks => {
   };
   const count = leaves.length;
   const difference = (key: number, next: number): number => {
-    if (key === count || next === count) return key === next ? 0 : next - key;
+    if (key === count || next === count) return key === count ? 1 : -1;
     const [a, b] = [keyOrder[key] as number, nextOrder[next] as number];
     return (
       (keys.highs[a] as number) - (nexts.highs[b] as number) || (keys.lows[a] as number) - (nexts.lows[b] as number)
@@ -103,7 +103,8 @@ const breaksOf = ({ leaves, keys, nexts, turns }: Links): Breaks => {
   const runOf = ({ highs, lows }: Marks, order: Uint32Array, from: number): number => {
     const first = order[from] as number;
     let to = from + 1;
-    while (to < count && highs[order[to] as number] === highs[first] && lows[order[to] as number] === lows[first]) to += 1;
+    while (to < count && highs[order[to] as number] === highs[first] && lows[order[to] as number] === lows[first])
+      to += 1;
     return to;
   };
   for (let key = 0, next = 0; key < count || next < count; ) {
@@ -120,7 +121,7 @@ const breaksOf = ({ leaves, keys, nexts, turns }: Links): Breaks => {
 };
 
 /** Tries what a row may have been: whether the state root is right with it. If so the tree keeps it. */
-export const tryRow = (tree: CheckTree, hasher: LeafHasher, expected: Hash, row: LeafRow): boolean => {
+const tryRow = (tree: CheckTree, hasher: LeafHasher, expected: Hash, row: LeafRow): boolean => {
   const before = new Int32Array(tree.leaf(row.leaf).buffer);
   const { leaves, hashes } = hasher.hash([row]);
   tree.set(leaves, hashes);
@@ -130,50 +131,71 @@ export const tryRow = (tree: CheckTree, hasher: LeafHasher, expected: Hash, row:
 };
 
 const rowOf = async (storage: Storage, leaf: number): Promise<LeafContent | undefined> => {
-  const [bytes] = await storage.rows([leaf]);
-  return bytes === undefined ? undefined : contentOf(bytes);
+  const [bytes] = (await ifReadable(storage.rows([leaf]))) ?? [];
+  return bytes && contentOf(bytes);
 };
 
-/** The one row that was changed so that the ring broke, and what was done to it. */
-const changedRow = async (
-  storage: Storage,
-  hasher: LeafHasher,
-  tree: CheckTree,
-  expected: Hash,
-  { loose: [before, ...more], unnamed: [after, ...others] }: Breaks,
-): Promise<{ readonly leaf: number; readonly what: string } | undefined> => {
-  if (after === undefined || more.length + others.length > 0) return undefined;
-  const second = await rowOf(storage, after);
-  if (second === undefined) return undefined;
-  if (before === undefined) {
-    const isStale = tryRow(tree, hasher, expected, { leaf: after, content: undefined });
-    return isStale ? { leaf: after, what: 'it should be gone: without it the state root is right' } : undefined;
+/** What a row may have been, and how that is told. */
+interface Cure {
+  readonly row: LeafRow;
+  readonly what: string;
+}
+
+/** More ends than this are not the work of one change. */
+const MOST_ENDS = 4;
+
+const read = async (storage: Storage, leaves: readonly number[]) => {
+  const rows: (LeafRow & { readonly content: LeafContent })[] = [];
+  for (const leaf of new Set(leaves)) {
+    const content = await rowOf(storage, leaf);
+    if (content !== undefined) rows.push({ leaf, content });
   }
-  const first = await rowOf(storage, before);
-  if (first === undefined) return undefined;
-  if (tryRow(tree, hasher, expected, { leaf: after, content: { ...second, key: first.next } })) {
-    const what = `its key is ${toHex(second.key)}; with ${toHex(first.next)}, which the row of leaf ${before} names, the state root is right`;
-    return { leaf: after, what };
-  }
-  if (!tryRow(tree, hasher, expected, { leaf: before, content: { ...first, next: second.key } })) return undefined;
-  const what = `its next key is ${toHex(first.next)}; with ${toHex(second.key)}, the key of leaf ${after}, the state root is right`;
-  return { leaf: before, what };
+  return rows;
 };
 
+/** All that one row may have been so that there is one ring again. */
+const curesOf = async (storage: Storage, { loose, unnamed, twins, rivals }: Breaks): Promise<readonly Cure[]> => {
+  if (Math.max(loose.length, unnamed.length, twins.length, rivals.length) > MOST_ENDS) return [];
+  const cures: Cure[] = [];
+  const right = 'the state root is right';
+  if (loose.length === 0)
+    for (const leaf of unnamed)
+      cures.push({ row: { leaf, content: undefined }, what: `it should be gone: without it ${right}` });
+  for (const { leaf, content } of await read(storage, [...unnamed, ...twins])) {
+    for (const before of await read(storage, loose)) {
+      const { next } = before.content;
+      const what = `its key is ${toHex(content.key)}; with ${toHex(next)}, which leaf ${before.leaf} names, ${right}`;
+      cures.push({ row: { leaf, content: { ...content, key: next } }, what });
+    }
+  }
+  for (const { leaf, content } of await read(storage, [...loose, ...rivals])) {
+    for (const after of await read(storage, unnamed)) {
+      const { key } = after.content;
+      const what = `its next key is ${toHex(content.next)}; with ${toHex(key)}, the key of leaf ${after.leaf}, ${right}`;
+      cures.push({ row: { leaf, content: { ...content, next: key } }, what });
+    }
+  }
+  return cures;
+};
+
+/** In the order in which they are told. */
 const faults: Readonly<Record<keyof Breaks, string>> = {
+  loose: 'its next key is the key of no row: that row is missing or its key was changed, or this next key was',
+  unnamed: 'its key is the next key of no row: it was changed, or the row before it was changed or is missing',
   twins: 'another row has its key too',
   rivals: 'another row names its next key too',
   turns: 'its next key is not above its own key',
-  loose: 'its next key is the key of no row: that row is missing or its key was changed, or this next key was',
-  unnamed: 'its key is the next key of no row: it was changed, or the row before it was changed or is missing',
 };
 
+/** Whether the rows that were left out can have left these gaps, each with two ends; the last row may be before one. */
 const isExplained = ({ loose, unnamed, twins, rivals, turns }: Breaks, leftOut: number): boolean =>
-  loose.length <= leftOut && unnamed.length <= leftOut && twins.length + rivals.length + turns.length === 0;
+  Math.max(loose.length, unnamed.length) <= leftOut &&
+  twins.length + rivals.length === 0 &&
+  turns.every((leaf) => loose.includes(leaf));
 
 export interface LinkCheck {
   readonly storage: Storage;
-  readonly hasher: Hasher;
+  readonly hasher: LeafHasher;
   readonly rows: CheckedRows;
   /** The root that the state should have, if it is known. */
   readonly expected: Hash | undefined;
@@ -182,13 +204,14 @@ export interface LinkCheck {
 
 /** Names the rows that break the ring. If it was one, and the state root proves it, the tree of the rows is put right. */
 export const checkLinks = async ({ storage, hasher, rows, expected, findings }: LinkCheck): Promise<void> => {
-  const leafHasher = new LeafHasher(hasher);
-  const breaks = breaksOf(await readLinks(storage, leafHasher, rows.count));
+  const breaks = breaksOf(await readLinks(storage, hasher, rows.count));
   // A row that was left out already leaves a gap, which has two ends.
   if (rows.leftOut > 0 && isExplained(breaks, rows.leftOut)) return;
-  const isAlone = expected !== undefined && rows.leftOut === 0;
-  const changed = isAlone ? await changedRow(storage, leafHasher, rows.tree, expected, breaks) : undefined;
-  if (changed !== undefined) return findings.add('row', changed.leaf, changed.what);
+  if (expected !== undefined && rows.leftOut === 0) {
+    const cures = await curesOf(storage, breaks);
+    const cure = cures.find(({ row }) => tryRow(rows.tree, hasher, expected, row));
+    if (cure !== undefined) return findings.add('row', cure.row.leaf, cure.what);
+  }
   const told = new Set<number>();
   for (const kind of Object.keys(faults) as (keyof Breaks)[]) {
     for (const leaf of breaks[kind]) if (!told.has(leaf)) findings.add('row', leaf, faults[kind]);

@@ -7,6 +7,23 @@ const PAGE_BYTES = 1024 * 1024;
 /** A row may have a hundred kilobytes and more, and one after many short ones is not foreseen. */
 const MOST_ITEMS = 1024;
 
+const isDamage = (error: unknown): error is StorageError =>
+  error instanceof StorageError && error.code === 'storage_damaged';
+
+/** What a store reads, or `undefined` if it says that it is damaged there. */
+export const ifReadable = async <T>(
+  read: Promise<T>,
+  onDamage: (why: string) => void = () => undefined,
+): Promise<T | undefined> => {
+  try {
+    return await read;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    onDamage(error.message);
+    return undefined;
+  }
+};
+
 /** What is read: numbered, of some length. */
 export interface Reading<T> {
   /** At most `limit` of them from a number on, ascending. */
@@ -27,7 +44,7 @@ const readPage = async <T>(
     try {
       return { page: await read(from, asked), asked };
     } catch (error) {
-      if (!(error instanceof StorageError) || error.code !== 'storage_damaged') throw error;
+      if (!isDamage(error)) throw error;
       if (asked === 1) return error.message;
       if (asked < 4) asked = 4;
     }

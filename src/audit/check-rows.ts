@@ -7,7 +7,6 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Storage, StoredRow } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
-import type { Hasher } from '../core/crypto.ts';
 import { MAX_LEAVES } from '../core/state/body.ts';
 import { decodeEntry } from '../core/state/encoding.ts';
 import { FIRST_EXTENSION_TAG, type Key, tags } from '../core/state/keys.ts';
@@ -15,7 +14,7 @@ import { decodeRow } from '../core/state/row.ts';
 import type { LeafContent } from '../core/tree/commitment.ts';
 import { Ring } from '../engine/snapshot/ring.ts';
 import type { Findings } from './check-findings.ts';
-import { LeafHasher, type LeafRow } from './check-leaves.ts';
+import type { LeafHasher, LeafRow } from './check-leaves.ts';
 import { pagesOf } from './check-reading.ts';
 import { CheckTree } from './check-tree.ts';
 
@@ -46,7 +45,9 @@ const recordFault = ({ key, value }: LeafContent): string | undefined => {
   const tag = text.slice(0, 2);
   if ((key[0] as number) >= FIRST_EXTENSION_TAG) return undefined;
   if (!knownTags.has(tag)) return `no record stands under the tag ${tag} of its key`;
-  return E.isLeft(decodeEntry(text as Key<unknown>, value)) ? `the record of its key ${text} makes no sense` : undefined;
+  return E.isLeft(decodeEntry(text as Key<unknown>, value))
+    ? `the record of its key ${text} makes no sense`
+    : undefined;
 };
 
 /** Every row of a store, in pages. */
@@ -69,9 +70,9 @@ class RowCheck {
   readonly #findings: Findings;
   readonly #hasher: LeafHasher;
 
-  constructor(hasher: Hasher, findings: Findings) {
-    this.tree = new CheckTree(hasher);
-    this.#hasher = new LeafHasher(hasher);
+  constructor(hasher: LeafHasher, findings: Findings) {
+    this.tree = new CheckTree(hasher.hasher);
+    this.#hasher = hasher;
     this.#findings = findings;
   }
 
@@ -112,7 +113,7 @@ const spanIn = (bytes: Uint8Array, part: Uint8Array): readonly [number, number] 
 /** Reads and checks every row. PERF: about twelve hashes and one decoding a row; 64 bytes of memory a leaf. */
 export const checkRows = async (
   storage: Storage,
-  hasher: Hasher,
+  hasher: LeafHasher,
   findings: Findings,
   onLeaf: (leaf: number) => void,
 ): Promise<CheckedRows> => {

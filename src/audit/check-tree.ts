@@ -14,7 +14,7 @@ import { HASH_BYTES, type Hash, ZERO_HASH } from '../core/units.ts';
 
 /** Leaf numbers are below 2 to the power of this, as everywhere (see body.ts of the core). */
 const MAX_DEPTH = 28;
-const PAGE_BITS = 10;
+const PAGE_BITS = 8;
 const PAGE_HASHES = 2 ** PAGE_BITS;
 const PAGE_MASK = PAGE_HASHES - 1;
 /** Pairs in a call of the hasher. */

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { storageLaws } from '../../src/adapters/laws/storage.ts';
 import { durabilityLaws } from '../../src/adapters/laws/storage-durable.ts';
 import { levelStorage } from '../../src/adapters/storage/level.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
+import { LiveLevel } from './level-live.ts';
 
 let folder = '';
 let places = 0;
@@ -23,7 +24,7 @@ afterAll(() => {
 });
 
 const makers: Readonly<Record<string, () => Promise<Storage>>> = {
-  'memory-level': () => levelStorage({ database: new MemoryLevel() }),
+  'a database without snapshots': () => levelStorage({ database: new LiveLevel() }),
   'memory-level of plain views': () => levelStorage({ database: new MemoryLevel({ storeEncoding: 'view' }) }),
   'a sublevel of a sublevel': () =>
     levelStorage({ database: new MemoryLevel().sublevel('chains').sublevel('main', { keyEncoding: 'json' }) }),

@@ -22,6 +22,7 @@ export interface Child {
   numbers(): number[];
   codes(): string[];
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
+  hasEnded(): boolean;
   /** Resolves when it is no more. */
   readonly ended: Promise<void>;
   /** Resolves when it has printed something, or is no more. */
@@ -57,13 +58,15 @@ export class ChildProgram {
     const ended = new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
     });
+    const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
     return {
+      hasEnded,
       numbers: () => printedNumbers(file),
       codes: () => printedCodes(file),
       signal: (name) => child.kill(name),
       ended,
       spoke: async () => {
-        while (readFileSync(file).length === 0 && child.exitCode === null) {
+        while (readFileSync(file).length === 0 && !hasEnded()) {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       },

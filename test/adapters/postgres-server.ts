@@ -116,6 +116,7 @@ export class PostgresServer {
   #port = 0;
   #process: ChildProcess | undefined;
   #schemas = 0;
+  #admin: Client | undefined;
 
   /** Makes the data folder. */
   constructor(bin: string) {
@@ -212,6 +213,8 @@ export class PostgresServer {
   async crash(how: 'immediate' | 'killed'): Promise<void> {
     const child = this.#process;
     if (child?.pid === undefined) return;
+    await this.#admin?.end();
+    this.#admin = undefined;
     const workers = childrenOf(child.pid);
     if (how === 'immediate') child.kill('SIGQUIT');
     else for (const pid of [child.pid, ...workers]) signal(pid, 'SIGKILL');
@@ -219,19 +222,22 @@ export class PostgresServer {
     while (workers.some((pid) => signal(pid, 0))) await pause(10);
   }
 
-  /** Runs a statement as the owner of the database, over a connection of its own. */
+  /** Runs a statement as the owner of the database, over a connection of the server's own. One at a time. */
   async query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-    const client = new Client(this.connection);
-    await client.connect();
-    try {
-      return (await client.query(text, values)).rows;
-    } finally {
-      await client.end();
+    if (this.#admin === undefined) {
+      const admin = new Client({ ...this.connection, application_name: 'tests' });
+      admin.on('error', () => {
+        this.#admin = undefined;
+      });
+      await admin.connect();
+      this.#admin = admin;
     }
+    return (await this.#admin.query(text, values)).rows;
   }
 
   /** Stops the server and removes everything of it. */
   async stop(): Promise<void> {
+    await this.#admin?.end();
     const { stdin } = this.#guard;
     stdin?.end();
     await ended(this.#guard);

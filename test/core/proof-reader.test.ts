@@ -78,7 +78,10 @@ const headers = fc.record({
 
 const cases: Readonly<Record<string, Case>> = {
   'a proof of entries': caseOf(
-    readEntriesProof,
+    (bytes) => {
+      const read = readEntriesProof(bytes, 100);
+      return typeof read === 'string' ? undefined : read;
+    },
     entriesProofMessage,
     around(entryLeaf),
     fc.record({
@@ -168,6 +171,22 @@ describe.each(Object.entries(cases))('what the small reader makes of %s', (_, { 
     const given = fc.sample(fc.oneof(spoiledBytes(sample), likelyBytes(sample)), { numRuns: 2000, seed: 7 });
     const right = given.filter((each) => read(each) !== undefined).length;
     expect({ some: right > 10, few: right < 1990 }).toEqual({ some: true, few: true });
+  });
+});
+
+describe('a proof of entries', () => {
+  it('is read no further than to the first leaf that nobody can have asked for', () => {
+    const [two, endless] = [2, 1000].map((count) => new Array<number[]>(count).fill([0x12, 3, 0x12, 1, 0x80]).flat());
+    const broken = [...(endless ?? []), 0xff];
+    expect(readEntriesProof(Uint8Array.from(two ?? []), 2)).toMatchObject({ size: 0 });
+    for (const [bytes, most] of [
+      [two, 1],
+      [two, 0],
+      [endless, 2],
+      [broken, 999],
+    ] as const)
+      expect(readEntriesProof(Uint8Array.from(bytes ?? []), most)).toBe('proof_left_over');
+    expect(readEntriesProof(Uint8Array.from(broken), 1000)).toBe('proof_malformed');
   });
 });
 

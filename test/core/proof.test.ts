@@ -227,14 +227,15 @@ describe('a hostile proof of entries', () => {
 
   it('with a leaf twice is refused, and so is the same key in two leaves', () => {
     const twice = (proof: EntriesProof) => ({ ...proof, leaves: [onlyLeaf(proof), onlyLeaf(proof)] });
-    expect(spoiled([least], twice)).toEqual(E.left('proof_positions_wrong'));
+    expect(spoiled([least, `${least}00`], twice)).toEqual(E.left('proof_positions_wrong'));
+    expect(spoiled([least], twice)).toEqual(E.left('proof_left_over'));
     const twoPlaces = (proof: EntriesProof) => {
       const leaf = onlyLeaf(proof);
       const other = leaf.leaf === 7 ? 6 : 7;
       const leaves = other < leaf.leaf ? [{ ...leaf, leaf: other }, leaf] : [leaf, { ...leaf, leaf: other }];
       return { ...proof, leaves };
     };
-    expect(spoiled([least], twoPlaces)).toEqual(E.left('proof_left_over'));
+    expect(spoiled([least, `${least}00`], twoPlaces)).toEqual(E.left('proof_left_over'));
   });
 
   it('that shows another gap than that of the key is refused', () => {

@@ -36,7 +36,12 @@ const toldOf = async (engine: Engine, storage: Storage): Promise<readonly (strin
 
 const follow = async ({ chainFile, place, follow: options, killAt }: Order): Promise<void> => {
   const chain = readChain(chainFile);
-  const founding = foundingOf(await bestCrypto(), chain);
+  // To try all backends would take longer than most of these processes live.
+  const crypto = await import('../../src/adapters/crypto/native.ts').then(
+    ({ nativeCrypto }) => nativeCrypto(),
+    () => bestCrypto(),
+  );
+  const founding = foundingOf(crypto, chain);
   print('opening');
   const opened = await openPlace(place);
   const storage = await withKillSwitch(opened, killAt, (height, tookUs) => print('stored', height, tookUs));

@@ -74,13 +74,16 @@ export async function followNext(
   }
 }
 
-/** The roots that can be read at heights 0 to the tip's, or the codes of refusals. */
+/** The root that is read at a height, or the code of the refusal. */
+export async function pastAt(engine: Engine, height: number): Promise<string> {
+  const answer = await engine.readAt(height as Height, (state) => state.root);
+  return E.isRight(answer) ? answer.right : answer.left.code;
+}
+
+/** The same of all heights from 0 to the tip's. */
 export async function pastOf(engine: Engine): Promise<readonly string[]> {
   const past: string[] = [];
-  for (let height = 0; height <= engine.tip.height; height += 1) {
-    const answer = await engine.readAt(height as Height, (state) => state.root);
-    past.push(E.isRight(answer) ? answer.right : answer.left.code);
-  }
+  for (let height = 0; height <= engine.tip.height; height += 1) past.push(await pastAt(engine, height));
   return past;
 }
 

@@ -30,10 +30,11 @@ import { knownGenesis } from '../../src/fixtures/genesis.ts';
 import type { Person } from '../../src/fixtures/people.ts';
 import { crypto, drive, person, signed } from '../engine/small-chain.ts';
 
-/** How heavy: the number of blocks, and of transfers offered for each. */
+/** How heavy: the number of blocks, and of transfers offered for most of them and for the heavy ones. */
 export interface Weight {
   readonly heights: number;
   readonly transfers: number;
+  readonly heavyTransfers: number;
 }
 
 export interface HeavyChain {
@@ -48,7 +49,8 @@ const PRODUCERS = ['p0', 'p1', 'p2', 'p3', 'p4'];
 const CROWD = 400;
 /** The genesis holds four transactions of each producer. */
 const GENESIS_NONCE = 4;
-/** A sibling at every so many heights, a missed slot at others. */
+/** Every so many blocks one is heavy, one has a sibling, one comes after a missed slot. */
+const HEAVY_EVERY = 8;
 const SIBLING_EVERY = 9;
 const MISSED_EVERY = 7;
 
@@ -141,7 +143,7 @@ class Offers {
 }
 
 /** Makes the chain of a weight. PERF: about 0.3 ms a transfer. */
-export async function heavyChain({ heights, transfers }: Weight): Promise<HeavyChain> {
+export async function heavyChain({ heights, transfers, heavyTransfers }: Weight): Promise<HeavyChain> {
   const document = documentOf();
   const founding = foundChain(crypto, document);
   if (E.isLeft(founding)) throw new Error(JSON.stringify(founding.left));
@@ -157,7 +159,8 @@ export async function heavyChain({ heights, transfers }: Weight): Promise<HeavyC
   const signedBy = new Map<Address, Height>();
   for (let height = 1; height <= heights; height += 1) {
     for (const wish of otherWishes(chance, height, candidacies)) await offers.add(wish);
-    for (let count = 0; count < transfers; count += 1) await offers.add(transferWish(chance));
+    const wanted = height % HEAVY_EVERY === 0 ? heavyTransfers : transfers;
+    for (let count = 0; count < wanted; count += 1) await offers.add(transferWish(chance));
     if (height % SIBLING_EVERY === 0) siblings.set(height, siblingOn(founding.right.chain, engine.tip, signedBy));
     const isMissed = height % MISSED_EVERY === 0;
     const slot = engine.tip.slot + (isMissed ? 2 : 1);

@@ -13,7 +13,7 @@ import type { Place } from './store-places.ts';
 
 const KILLS = Number(process.env['MEDSTATE_KILLS'] ?? 12);
 const IS_LONG = KILLS >= 100;
-const WEIGHT = IS_LONG ? { heights: 40, transfers: 200 } : { heights: 16, transfers: 40 };
+const WEIGHT = { heights: IS_LONG ? 40 : 16, transfers: 20, heavyTransfers: IS_LONG ? 300 : 100 };
 const SEED = 20_260_000;
 
 let folder = '';

@@ -52,6 +52,7 @@ const checkMs = (name: string, value: number, least: number, most: number): void
 const readerGreeting = ["SET bytea_output = 'hex'", 'SET default_transaction_read_only = on'];
 const writerGreeting = (leaseMs: number): string[] => [
   "SET bytea_output = 'hex'",
+  'SET default_transaction_read_only = off',
   // A writer that stops in the middle of a transaction must not keep the row of the lease locked for longer than it has it.
   `SET idle_in_transaction_session_timeout = ${leaseMs}`,
   `SET lock_timeout = ${leaseMs}`,

@@ -10,7 +10,7 @@
  * its words the hand has passed since, and the log is trimmed without a mark on any word.
  */
 import type Database from 'better-sqlite3';
-import { Packer, rowInPack, rowsInPack } from './sqlite-pack.ts';
+import { Pack, Packer } from './sqlite-pack.ts';
 import type { PendingPlaces } from './sqlite-pending.ts';
 import type { RowChange } from './storage.ts';
 
@@ -24,6 +24,7 @@ export const LOG_TABLES = `
 export const ROUND = 2 ** 32;
 /** Slot 0 of a piece stays empty, so that no place is 0. */
 const PIECE_SLOTS = 32;
+export const slotOfPlace = (place: number): number => place % PIECE_SLOTS;
 const PIECE_ROWS = PIECE_SLOTS - 1;
 /** Places know this many pieces; ids are told from each other by what remains beyond, for the log never grows so long. */
 const PIECES = ROUND / PIECE_SLOTS;
@@ -83,7 +84,6 @@ const unpackLeaves = (bytes: Uint8Array, visit: (leaf: number, index: number) =>
 export class SqliteLog {
   readonly #batches: LoggedBatch[] = [];
   #nextPiece = 1;
-  readonly #packer = new Packer();
   readonly #putPiece;
   readonly #putBatch;
   readonly #getPiece;
@@ -132,17 +132,20 @@ export class SqliteLog {
 
   /** Writes a batch, its words ascending by leaf and each leaf once. */
   append(words: readonly RowChange[], turn: number): LoggedBatch {
-    let piece: (Uint8Array | undefined)[] = [undefined];
+    const packer = new Packer();
     let [id, sizeBytes] = [this.#nextPiece, 0];
-    for (const { bytes } of words) {
-      piece.push(bytes);
-      sizeBytes += sizeOfWord(bytes);
-      if (piece.length < PIECE_SLOTS) continue;
-      this.#putPiece.run(id, this.#packer.packed(piece));
-      piece = [undefined];
+    const flush = (): void => {
+      this.#putPiece.run(id, packer.packed());
       id += 1;
+    };
+    for (const { bytes } of words) {
+      if (packer.slots === 0) packer.skip();
+      if (bytes === undefined) packer.skip();
+      else packer.add(bytes);
+      sizeBytes += sizeOfWord(bytes);
+      if (packer.slots === PIECE_SLOTS) flush();
     }
-    if (piece.length > 1) this.#putPiece.run(id, this.#packer.packed(piece));
+    if (packer.slots > 0) flush();
     const batch = { first: this.#nextPiece, turn, sizeBytes };
     this.#putBatch.run(batch.first, turn, sizeBytes, packedLeaves(words));
     return batch;
@@ -173,29 +176,28 @@ export class SqliteLog {
 
   /** A copy of the word at a place. */
   word(place: number): Uint8Array | undefined {
-    const id = this.#idOf(place);
-    const word = rowInPack(this.#pieceAt(id), place % PIECE_SLOTS);
-    if (word === false) throw this.#spoiltPiece(id);
-    return word;
+    return this.#pieceAt(this.#idOf(place))
+      .row(place % PIECE_SLOTS)
+      ?.slice();
   }
 
-  /** The word at a place, over the memory of its piece. Pieces that were read are kept in `held`. */
-  wordIn(held: Map<number, (Uint8Array | undefined)[]>, place: number): Uint8Array | undefined {
+  /** The piece in which a place is. Pieces that were read are kept in `held`. */
+  pieceOf(place: number, held: Map<number, Pack>): Pack {
     const id = this.#idOf(place);
     let piece = held.get(id);
     if (piece === undefined) {
-      piece = rowsInPack(this.#pieceAt(id));
-      if (piece === undefined) throw this.#spoiltPiece(id);
+      piece = this.#pieceAt(id);
       if (held.size >= MAX_PIECES_HELD) held.clear();
       held.set(id, piece);
     }
-    return piece[place % PIECE_SLOTS];
+    return piece;
   }
 
-  #pieceAt(id: number): Buffer {
+  #pieceAt(id: number): Pack {
     const bytes = this.#getPiece.get(id);
-    if (bytes === undefined) throw this.#spoiltPiece(id);
-    return bytes;
+    const piece = bytes && Pack.of(bytes);
+    if (piece === undefined) throw this.#spoiltPiece(id);
+    return piece;
   }
 
   #spoiltPiece(id: number): Error {

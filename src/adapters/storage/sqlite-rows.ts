@@ -8,8 +8,8 @@
  * neighbours anyway and go straight into the table.
  */
 import type Database from 'better-sqlite3';
-import { LOG_TABLES, ROUND, SqliteLog, sizeOfWord } from './sqlite-log.ts';
-import { Packer, rowInPack, rowsInPack } from './sqlite-pack.ts';
+import { LOG_TABLES, ROUND, SqliteLog, sizeOfWord, slotOfPlace } from './sqlite-log.ts';
+import { Pack, Packer } from './sqlite-pack.ts';
 import { PendingPlaces } from './sqlite-pending.ts';
 import type { RowChange, StoredRow } from './storage.ts';
 
@@ -41,8 +41,6 @@ const SCANNED_PACKS = 512;
 const SLOTS = 16;
 const packOfLeaf = (leaf: number): number => leaf >>> 4;
 const slotOfLeaf = (leaf: number): number => leaf & (SLOTS - 1);
-
-type Rows = readonly (Uint8Array | undefined)[];
 
 const MAX_ORDERED = 2 ** 21;
 
@@ -118,20 +116,20 @@ export class SqliteRows {
       const index = order[at] as number;
       const leaf = leaves[index] as number;
       const place = this.#pending.get(leaf);
-      found[index] = place > 0 ? this.#log.word(place) : this.#rowAt(leaf);
+      found[index] = place > 0 ? this.#log.word(place) : this.#packAt(packOfLeaf(leaf))?.row(slotOfLeaf(leaf))?.slice();
     }
     return found;
   }
 
   scan(fromLeaf: number, limit: number): StoredRow[] {
     const found: StoredRow[] = [];
-    const held = new Map<number, (Uint8Array | undefined)[]>();
+    const held = new Map<number, Pack>();
     for (const [number, pack] of this.#packsFrom(packOfLeaf(fromLeaf))) {
       const first = number * SLOTS;
       for (let leaf = Math.max(first, fromLeaf); leaf < first + SLOTS; leaf += 1) {
         if (found.length === limit) return found;
         const place = this.#pending.get(leaf);
-        const bytes = place > 0 ? this.#log.wordIn(held, place) : pack[leaf - first];
+        const bytes = place > 0 ? this.#log.pieceOf(place, held).row(slotOfPlace(place)) : pack?.row(leaf - first);
         if (bytes !== undefined) found.push({ leaf, bytes });
       }
     }
@@ -147,7 +145,7 @@ export class SqliteRows {
     const straight = words.filter(({ leaf }) => this.#isNew(leaf));
     const logged = straight.length === 0 ? words : words.filter(({ leaf }) => !this.#isNew(leaf));
     const end = Math.max(this.#end, ...straight.slice(-1).map(({ leaf }) => leaf + 1));
-    this.#rewrite(straight);
+    this.#put(straight);
     if (logged.length === 0) {
       return () => {
         this.#end = end;
@@ -184,57 +182,66 @@ export class SqliteRows {
       passed.push(leaf);
       leaf = this.#pending.nextFrom(leaf + 1);
     }
-    this.#rewrite(this.#wordsOn(passed));
+    this.#fold(passed);
     return { turn: to === this.#end ? turn - from + ROUND : turn - from + to, passed };
   }
 
-  *#wordsOn(leaves: readonly number[]): Generator<RowChange> {
-    const held = new Map<number, (Uint8Array | undefined)[]>();
-    for (const leaf of leaves) yield { leaf, bytes: this.#log.wordIn(held, this.#pending.get(leaf)) };
+  /** Brings the words of the log on these leaves, ascending, into the table. */
+  #fold(leaves: readonly number[]): void {
+    const held = new Map<number, Pack>();
+    this.#rewrite(leaves, (at) => {
+      const place = this.#pending.get(leaves[at] as number);
+      this.#packer.copy(this.#log.pieceOf(place, held), slotOfPlace(place));
+    });
   }
 
-  /** Puts words, ascending by leaf, into the table. */
-  #rewrite(words: Iterable<RowChange>): void {
-    let number = -1;
-    let slots: (Uint8Array | undefined)[] = [];
-    const flush = (): void => {
-      if (number < 0) return;
-      if (slots.some((row) => row !== undefined)) this.#putPack.run(number, this.#packer.packed(slots));
-      else this.#dropPack.run(number);
-    };
-    for (const { leaf, bytes } of words) {
-      if (packOfLeaf(leaf) !== number) {
-        flush();
-        number = packOfLeaf(leaf);
-        const pack = this.#getPack.get(number);
-        slots = Array.from({ length: SLOTS });
-        if (pack !== undefined) for (const [slot, row] of this.#opened(number, pack).entries()) slots[slot] = row;
+  /** Brings these words, ascending by leaf, into the table. */
+  #put(words: readonly RowChange[]): void {
+    this.#rewrite(
+      words.map(({ leaf }) => leaf),
+      (at) => {
+        const { bytes } = words[at] as RowChange;
+        if (bytes === undefined) this.#packer.skip();
+        else this.#packer.add(bytes);
+      },
+    );
+  }
+
+  /** Makes the packs of these leaves anew. `pack` adds the word on the leaf at that index to the packer. */
+  #rewrite(leaves: readonly number[], pack: (at: number) => void): void {
+    const packer = this.#packer;
+    for (let at = 0; at < leaves.length; ) {
+      const number = packOfLeaf(leaves[at] as number);
+      const old = this.#packAt(number);
+      for (let slot = 0; slot < SLOTS; slot += 1) {
+        if (leaves[at] === number * SLOTS + slot) {
+          pack(at);
+          at += 1;
+        } else packer.copy(old, slot);
       }
-      slots[slotOfLeaf(leaf)] = bytes;
+      if (packer.isEmpty) this.#dropPack.run(number);
+      else this.#putPack.run(number, packer.packed());
+      packer.clear();
     }
-    flush();
   }
 
-  #rowAt(leaf: number): Uint8Array | undefined {
-    const number = packOfLeaf(leaf);
-    const pack = this.#getPack.get(number);
-    const row = pack && rowInPack(pack, slotOfLeaf(leaf));
-    if (row === false) throw this.#spoiltPack(number);
-    return row;
+  #packAt(number: number): Pack | undefined {
+    const bytes = this.#getPack.get(number);
+    return bytes && this.#opened(number, bytes);
   }
 
-  #opened(number: number, bytes: Uint8Array): Rows {
-    const rows = rowsInPack(bytes);
-    if (rows === undefined) throw this.#spoiltPack(number);
-    return rows;
+  #opened(number: number, bytes: Uint8Array): Pack {
+    const pack = Pack.of(bytes);
+    if (pack === undefined) throw this.#spoiltPack(number);
+    return pack;
   }
 
   #spoiltPack(number: number): Error {
     return this.#spoilt(`has a pack of rows, ${number}, that makes no sense`);
   }
 
-  /** The packs from a number on: those of the table, and empty ones where only the log knows of rows. */
-  *#packsFrom(from: number): Generator<readonly [number, Rows]> {
+  /** The packs from a number on: those of the table, and none where only the log knows of rows. */
+  *#packsFrom(from: number): Generator<readonly [number, Pack | undefined]> {
     let next = from;
     for (;;) {
       const page = this.#getPacks.all(next, SCANNED_PACKS);
@@ -249,12 +256,12 @@ export class SqliteRows {
   }
 
   /** The packs from a number on and below another of which only the log knows. */
-  *#pendingOnly(from: number, to: number): Generator<readonly [number, Rows]> {
+  *#pendingOnly(from: number, to: number): Generator<readonly [number, undefined]> {
     for (let number = from; number < to; number += 1) {
       const leaf = this.#pending.nextFrom(number * SLOTS);
       if (leaf === undefined || packOfLeaf(leaf) >= to) return;
       number = packOfLeaf(leaf);
-      yield [number, []];
+      yield [number, undefined];
     }
   }
 }

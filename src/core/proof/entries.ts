@@ -101,7 +101,7 @@ const hashOf = (hasher: Hasher, { key, next, nextRoot, value, valueRoot }: Entry
  * The value under each of `keys` in the state with this root, `undefined` where there is none, in the order of the keys.
  * Keys are hex as `keys` of this package makes them. A value shares the memory of the proof.
  *
- * PERF: two hashes a level of the tree that is not shared, and one for each 32 bytes of keys and values: about 35 for one entry
+ * PERF: a hash for each level of the tree that is not shared, and one for each 32 bytes of keys and values: about 35 for one entry
  * of ten million.
  */
 export const verifyEntries = (
@@ -110,8 +110,9 @@ export const verifyEntries = (
   keys: readonly string[],
   hasher: Hasher = smallHasher,
 ): Verdict<readonly (Uint8Array | undefined)[]> => {
-  const read = readEntriesProof(proof);
-  if (read === undefined) return refused('proof_malformed');
+  // One leaf at most answers a key.
+  const read = readEntriesProof(proof, keys.length);
+  if (typeof read === 'string') return refused(read);
   const fault = faultOfForm(read);
   if (fault !== undefined) return refused(fault);
   const answers = answersOf(read, keys);

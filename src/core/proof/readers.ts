@@ -25,12 +25,14 @@ import {
   messagesPart,
   optionalHexPart,
   optionalTextPart,
+  type Read,
   reader,
   safePart,
   textPart,
   uint32Part,
   uint64Part,
 } from './strict-reader.ts';
+import type { ProofFault } from './verdict.ts';
 
 const hashPart = (number: number) => hexPart<Hash>(number, HASH_BYTES);
 const addressPart = (number: number) => hexPart<Address>(number, ADDRESS_BYTES);
@@ -44,11 +46,20 @@ const readEntryLeaf = reader<EntryLeaf>({
   valueRoot: anyBytesPart(6),
 });
 
-export const readEntriesProof = reader<EntriesProof>({
-  size: uint32Part(1),
-  leaves: messagesPart(2, readEntryLeaf),
-  siblings: anyBytesPart(3),
-});
+/** A proof of at most `mostLeaves` leaves, so that a stranger's bytes fill no memory with more than can be asked for. */
+export const readEntriesProof = (bytes: Uint8Array, mostLeaves: number): EntriesProof | ProofFault => {
+  let leaves = 0;
+  const readOne: Read<EntryLeaf> = (leaf) => {
+    leaves += 1;
+    return leaves > mostLeaves ? undefined : readEntryLeaf(leaf);
+  };
+  const read = reader<EntriesProof>({
+    size: uint32Part(1),
+    leaves: messagesPart(2, readOne),
+    siblings: anyBytesPart(3),
+  });
+  return read(bytes) ?? (leaves > mostLeaves ? 'proof_left_over' : 'proof_malformed');
+};
 
 const readTransactionLeaf = reader<TransactionLeaf>({ index: uint32Part(1), bytes: anyBytesPart(2) });
 

@@ -1,0 +1,125 @@
+/**
+ * Check facts: whether the named facts of a store are there and make sense, and agree with its blocks.
+ *
+ * Source: docs/design.md (what a store holds).
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Storage } from '../adapters/storage/storage.ts';
+import { toHex } from '../core/bytes.ts';
+import { ADDRESS_BYTES, type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
+import { hexField, messageList, safeField } from '../core/wire/fields.ts';
+import { message } from '../core/wire/proto.ts';
+import { importFact } from '../engine/snapshot/index.ts';
+import { facts, type Lock } from '../engine/stored.ts';
+import type { CheckedBlocks } from './check-blocks.ts';
+import type { Findings } from './check-findings.ts';
+import { ifReadable } from './check-reading.ts';
+
+// The forms that the engine writes; see stored.ts.
+const heightMessage = message<{ readonly height: Height }>({ height: safeField<Height>(1) });
+const lockMessage = message<Lock>({ producer: hexField<Address>(1, ADDRESS_BYTES), height: safeField<Height>(2) });
+const locksMessage = message<{ readonly locks: readonly Lock[] }>({ locks: messageList(1, lockMessage) });
+
+/** What the facts say; `undefined` what they do not. */
+export interface CheckedFacts {
+  readonly genesisId: Hash | undefined;
+  readonly stateHeight: Height | undefined;
+  readonly locks: readonly Lock[];
+}
+
+const NO_LOCKS: CheckedFacts['locks'] = [];
+
+/** A fact; one that cannot be read is told and then stands for one that makes no sense. */
+const readFact = async (
+  storage: Storage,
+  name: string,
+  findings: Findings,
+): Promise<Uint8Array | 'unreadable' | undefined> => {
+  let isUnreadable = false;
+  const value = await ifReadable(storage.fact(name), (why) => {
+    isUnreadable = true;
+    findings.add('fact', name, `it cannot be read: ${why}`);
+  });
+  return isUnreadable ? 'unreadable' : value;
+};
+
+/** Whether nothing is in the store: no fact, no row, no block. */
+const isEmpty = async (storage: Storage): Promise<boolean> =>
+  (await ifReadable(storage.topHeight())) === undefined && (await ifReadable(storage.scan(0, 1)))?.length === 0;
+
+const genesisIdOf = async (storage: Storage, chainId: Hash | undefined, findings: Findings) => {
+  const stored = await readFact(storage, facts.genesisId, findings);
+  if (stored === 'unreadable') return undefined;
+  const fault = (what: string): undefined => findings.add('fact', facts.genesisId, what) as undefined;
+  if (stored === undefined) {
+    if (chainId === undefined && (await isEmpty(storage))) return undefined;
+    return fault('it is missing: the store does not say which chain it holds');
+  }
+  if (stored.length !== HASH_BYTES) return fault(`it has ${stored.length} bytes, an id has ${HASH_BYTES}`);
+  const id = toHex(stored) as Hash;
+  if (chainId !== undefined && id !== chainId) fault(`it is ${id}, the genesis is ${chainId}`);
+  return id;
+};
+
+const stateHeightOf = async (storage: Storage, isClaimed: boolean, findings: Findings) => {
+  const stored = await readFact(storage, facts.stateHeight, findings);
+  if (stored === 'unreadable') return undefined;
+  const fault = (what: string): undefined => findings.add('fact', facts.stateHeight, what) as undefined;
+  if (stored === undefined)
+    return isClaimed ? fault('it is missing: the store does not say of which block its state is') : undefined;
+  const decoded = heightMessage.decode(stored);
+  return E.isRight(decoded) ? decoded.right.height : fault('its bytes are no height');
+};
+
+const locksOf = async (storage: Storage, findings: Findings): Promise<readonly Lock[]> => {
+  const stored = await readFact(storage, facts.locks, findings);
+  if (stored === 'unreadable') return NO_LOCKS;
+  if (stored === undefined) return NO_LOCKS;
+  const decoded = locksMessage.decode(stored);
+  if (E.isRight(decoded)) return decoded.right.locks;
+  findings.add('fact', facts.locks, 'its bytes are no list of heights that keys have signed');
+  return NO_LOCKS;
+};
+
+/** Reads the facts. `chainId`: the id of the chain's genesis, if it is known. */
+export const checkFacts = async (
+  storage: Storage,
+  chainId: Hash | undefined,
+  findings: Findings,
+): Promise<CheckedFacts> => {
+  if ((await readFact(storage, importFact, findings)) !== undefined)
+    findings.add('fact', importFact, 'a snapshot was begun to be imported; import it again to its end');
+  const genesisId = await genesisIdOf(storage, chainId, findings);
+  const stateHeight = await stateHeightOf(storage, genesisId !== undefined, findings);
+  return { genesisId, stateHeight, locks: await locksOf(storage, findings) };
+};
+
+/**
+ * Each lock was stored with the block that its key signed, so it is the height of that key's last block. A lock that is lower
+ * lets the key sign twice at a height; so does a key that went on elsewhere and comes back.
+ */
+export const checkLocks = ({ locks }: CheckedFacts, blocks: CheckedBlocks, findings: Findings): void => {
+  // Of a block that is damaged nobody knows who made it.
+  if (findings.countOf('block') > 0) return;
+  const seen = new Set<Address>();
+  for (const { producer, height } of locks) {
+    const last = blocks.lastOf.get(producer);
+    const fault = (what: string): void => findings.add('fact', facts.locks, what);
+    if (seen.has(producer)) fault(`it names ${producer} twice`);
+    else if (last === undefined && height >= (blocks.first ?? 0))
+      fault(`by it ${producer} signed block ${height}, but no stored block is by that key`);
+    else if (last !== undefined && last !== height)
+      fault(`by it ${producer} last signed block ${height}, but its last block here is ${last}`);
+    seen.add(producer);
+  }
+};
+
+/** A sound first block names the genesis, so of a fact that says otherwise it is known that it is wrong. */
+export const checkGenesisId = (
+  { genesisId }: CheckedFacts,
+  { parentOfOne }: CheckedBlocks,
+  findings: Findings,
+): void => {
+  if (parentOfOne === undefined || genesisId === undefined || parentOfOne === genesisId) return;
+  findings.add('fact', facts.genesisId, `it is ${genesisId}, block 1 follows the genesis ${parentOfOne}`);
+};
