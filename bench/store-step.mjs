@@ -153,7 +153,7 @@ const follow = async (storage, root) => {
   const { engine, clock, seconds } = await opened(storage, root);
   const file = openSync(BLOCK_FILE, 'r');
   const head = Buffer.alloc(4);
-  const figures = await measured(async (block) => {
+  const figures = await measured((block) => {
     if (readSync(file, head) < 4) return undefined;
     const bytes = Buffer.alloc(head.readUInt32BE());
     readSync(file, bytes);

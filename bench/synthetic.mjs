@@ -50,7 +50,7 @@ const writeKey = (number, key) => {
 const compare = (a, b) => Buffer.compare(a, b);
 
 /** Rows of `count` accounts with coins and stake, and of the other entries of the founding. */
-export const syntheticRows = (founding, count) => {
+const syntheticRows = (founding, count) => {
   const numbers = randomNumbers(count);
   const keyAt = (place) => writeKey(numbers[place], new Uint8Array(KEY_BYTES));
   const value = encodeEntry('01', {

@@ -75,7 +75,8 @@ export interface AgainstOptions {
   readonly tree: CheckTree;
   readonly other: RowSource;
   readonly findings: Findings;
-  readonly onLeaf: (leaf: number) => void;
+  /** Told up to which leaf the rows were read. */
+  readonly onRead: (leaves: number) => void;
 }
 
 /** Rows that are hashed together. */
@@ -88,7 +89,7 @@ export const checkAgainst = async ({
   tree,
   other,
   findings,
-  onLeaf,
+  onRead,
 }: AgainstOptions): Promise<void> => {
   const [own, others] = [new Rows(rowPages(storage, () => undefined)), new Rows(other.rows())];
   let changed: LeafRow[] = [];
@@ -117,7 +118,7 @@ export const checkAgainst = async ({
       note(leaf, isMine ? mine : undefined, isTheirs ? theirs : undefined);
     if (isMine) own.skip();
     if (isTheirs) others.skip();
-    onLeaf(leaf);
+    onRead(leaf + 1);
   }
   flush();
 };

@@ -25,7 +25,7 @@ export interface StateCheckOptions {
   readonly against: RowSource | undefined;
   readonly findings: Findings;
   readonly notes: string[];
-  readonly onOther: (leaf: number) => void;
+  readonly onRead: (leaves: number) => void;
 }
 
 /** Of which block the rows are the state, as far as that is known, and the root that they should have. */
@@ -58,14 +58,14 @@ export const placeState = async (options: StateCheckOptions, root: Hash): Promis
 };
 
 const compareWithOther = async (options: StateCheckOptions, { height, expected }: Placed): Promise<void> => {
-  const { storage, hasher, rows, against, findings, notes, onOther } = options;
+  const { storage, hasher, rows, against, findings, notes, onRead } = options;
   if (against === undefined) return;
   const { name } = against;
   if (against.height !== height) {
     notes.push(`${name} holds the state of height ${against.height ?? '?'}, so its rows were not compared`);
     return;
   }
-  await checkAgainst({ storage, hasher, tree: rows.tree, other: against, findings, onLeaf: onOther });
+  await checkAgainst({ storage, hasher, tree: rows.tree, other: against, findings, onRead });
   if (expected === undefined) return;
   const isCured = rows.tree.root === expected;
   notes.push(

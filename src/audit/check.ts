@@ -118,8 +118,8 @@ export const checkStore = async (options: CheckOptions): Promise<CheckReport> =>
   });
   if (founding === undefined) checkGenesisId(told, blocks, findings);
   checkLocks(told, blocks, findings);
-  const onOther = tell('comparing', size);
-  const state = { storage, crypto, hasher, genesisRoot, told, rows, blocks, against, findings, notes, onOther };
+  const onRead = tell('comparing', size);
+  const state = { storage, crypto, hasher, genesisRoot, told, rows, blocks, against, findings, notes, onRead };
   const placed: Placed = await placeState(state, root);
   checkNeeded(founding, placed, blocks, findings);
   const isRight = await narrowState(state, placed);

@@ -31,6 +31,7 @@ export {
 export * as payloads from './kinds/payloads.ts';
 export { builtInKinds, type Registry, registryOf } from './kinds/registry.ts';
 export { type ChainParams, type ParamTexts, paramTexts, readParams } from './params.ts';
+export { proveEntries, proveReceipts, proveTransactions } from './proof/prove.ts';
 export type { Receipt } from './receipt.ts';
 export {
   type BlockPlan,

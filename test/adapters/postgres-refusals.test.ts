@@ -113,6 +113,7 @@ describeWithServer('postgres', (server) => {
       'a view': 'CREATE VIEW $.store AS SELECT 1 AS application',
       'a sequence': 'CREATE SEQUENCE $.numbers',
       'an empty table': 'CREATE TABLE $.empty ()',
+      'a type of the name of a table': 'CREATE TYPE $.rows AS (leaf int8)',
     };
     for (const [what, statements] of Object.entries(foreign)) {
       it(what, async () => {
@@ -122,6 +123,15 @@ describeWithServer('postgres', (server) => {
         await expectUntouchedRefusal(server(), options, 'storage_not_medstate');
       });
     }
+  });
+
+  it('a schema where something that is no table has the name of one is refused', async () => {
+    const options = optionsOf(server());
+    await server().query(`CREATE SCHEMA ${options.schema}`);
+    await server().query(`CREATE TYPE ${options.schema}.history AS ENUM ('old')`);
+    const before = await pictureOf(server(), options.schema);
+    await expect(postgresStorage(options)).rejects.toMatchObject({ code: 'storage_not_medstate' });
+    expect(await pictureOf(server(), options.schema)).toEqual(before);
   });
 
   it('a store is refused and left as it is, whatever of it is spoilt', async () => {
@@ -320,6 +330,24 @@ describeWithServer('postgres', (server) => {
         await again.close();
       });
     }
+  });
+
+  it('a batch that takes the server too long is given up once, not tried again, and is not in', async () => {
+    const options = optionsOf(server());
+    const storage = await postgresStorage({ ...options, answerMs: 700 });
+    await storage.commit(numberedBatch(1));
+    await server().query(`CREATE SEQUENCE ${options.schema}.tries`);
+    await onEachPut(options.schema, `PERFORM nextval('${options.schema}.tries'), pg_sleep(2)`);
+    await expect(storage.commit({ facts: { note: undefined, slow: new Uint8Array(4) } })).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringContaining('no answer for 700 ms'),
+    });
+    await expect(storage.topHeight()).rejects.toMatchObject({ code: 'storage_failed' });
+    await storage.close();
+    const again = await postgresStorage({ ...options, waitMs: 30_000 });
+    expect(await new Account().of(again)).toEqual({ number: 1, isWhole: true });
+    expect(await server().query(`SELECT last_value FROM ${options.schema}.tries`)).toEqual([{ last_value: '1' }]);
+    await again.close();
   });
 
   it('tables that are taken away under an open store are told as damage', async () => {

@@ -5,8 +5,9 @@ import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Batch, Storage, StoredBlock, StoredHistory, StoredRow } from '../../src/adapters/storage/storage.ts';
 import { type CheckReport, checkStore } from '../../src/audit/check.ts';
 import type { RowSource } from '../../src/audit/check-against.ts';
-import { keys } from '../../src/core/index.ts';
+import { decodeRow, keys } from '../../src/core/index.ts';
 import type { StateView } from '../../src/core/state/view.ts';
+import type { LeafContent } from '../../src/core/tree/commitment.ts';
 import type { HistoryPolicy } from '../../src/engine/index.ts';
 import {
   changeOfOffice,
@@ -111,3 +112,11 @@ export const toldBy = (state: StateView) => ({
   accounts: state.keys(keys.rangeOf(keys.tags.account), 100).map((key) => state.get(key as keys.Key<unknown>)),
   queue: state.keys(keys.queueRange, 1000),
 });
+
+/** The row at a place in the list of rows, and its parts. */
+export const rowAt = (contents: Contents, at: number): StoredRow => contents.rows[at] as StoredRow;
+export const partsOf = ({ bytes }: StoredRow): LeafContent => {
+  const row = decodeRow(bytes);
+  if (row._tag === 'Left') throw new Error('no row');
+  return row.right;
+};

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import type { EntriesProof, EntryLeaf } from '../../src/core/proof/messages.ts';
-import { type Twin, type TwinChanges, twinWith } from '../twins/tree-twin.ts';
+import { type Twin, type TwinChanges, twinBytesRoot, twinWith } from '../twins/tree-twin.ts';
 
 /** Keys of embedders' tags, of several lengths, some of them a beginning of others. */
 export const keyOf = (number: number): string =>
@@ -86,6 +86,13 @@ export const spoils: Readonly<Record<string, Spoil>> = {
     withLeaf(proof, a, ({ value, valueRoot }) => ({ value: valueRoot, valueRoot: value })),
   'next key as its root': (proof, a) =>
     withLeaf(proof, a, ({ next, nextRoot }) => ({ next: nextRoot, nextRoot: next })),
+  'nothing but roots, true ones': (proof, a) =>
+    withLeaf(proof, a, ({ next, nextRoot, value, valueRoot }) => ({
+      next: new Uint8Array(0),
+      nextRoot: nextRoot.length > 0 ? nextRoot : twinBytesRoot(next),
+      value: new Uint8Array(0),
+      valueRoot: valueRoot.length > 0 ? valueRoot : twinBytesRoot(value),
+    })),
   'without a leaf': (proof, a) => ({
     ...proof,
     leaves: proof.leaves.filter((_, index) => index !== at(proof.leaves, a)),

@@ -270,6 +270,28 @@ describe('a hostile proof of entries', () => {
     expect(refusedAs([least, second], prove(fiveOfEight, [second]))).toEqual(E.left('proof_key_unanswered'));
   });
 
+  it('with a leaf that shows nothing but roots is refused, though all of it is true', () => {
+    const hidden = (proof: EntriesProof) => ({
+      ...proof,
+      leaves: proof.leaves.map((leaf) => {
+        if (toHex(leaf.key) !== second) return leaf;
+        return { ...leaf, value: new Uint8Array(0), valueRoot: twinBytesRoot(leaf.value) };
+      }),
+    });
+    const asked = [least, `${least}00`];
+    const bytes = changed(fiveOfEight, [...asked, second], hidden);
+    expect(refusedAs(asked, bytes)).toEqual(E.left('proof_left_over'));
+    // The path is right: with the value it proves what it says.
+    expect(refusedAs([...asked, second], prove(fiveOfEight, [...asked, second]))).toMatchObject({ _tag: 'Right' });
+  });
+
+  it('without a leaf is refused, unless there are no entries', () => {
+    for (const siblings of [new Uint8Array(0), twinNodes(twinSlots(fiveOfEight))(3, 0)])
+      expect(refusedAs([least], entriesProofMessage.encode({ size: 8, leaves: [], siblings }))).toEqual(
+        E.left('proof_key_unanswered'),
+      );
+  });
+
   it('with another value is refused, be it longer by a zero, shorter, or empty', () => {
     const withValue = (change: (value: Uint8Array) => Uint8Array) =>
       spoiled([second], (proof) => ({

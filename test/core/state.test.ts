@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DeltaRow, rowsOf } from '../../src/core/state/delta.ts';
 import { Loader } from '../../src/core/state/loader.ts';

@@ -29,7 +29,15 @@ export const emptyToll = (): Toll => ({
 });
 
 /** After so many engines nothing goes wrong any more, so that every seed comes to an end. */
-const MAX_LIVES = 12;
+const LIVES: Readonly<Record<Trial, number>> = {
+  fails: 12,
+  dies: 4,
+  'is full': 4,
+  tears: 1,
+  rots: 1,
+  'rots later': 1,
+};
+const SEEDS_APART = 100;
 const MAX_ROT = 30;
 
 const STRIKES: Readonly<Record<Trial, readonly CommitMishap[]>> = {
@@ -52,9 +60,8 @@ export interface Outset {
 
 /** What goes wrong in this life. The first strikes of successive seeds go through all commits in turn. */
 export const planOf = (trial: Trial, { seed, life, commits, chance }: Outset): HostilePlan => {
-  const own = { seed: seed * (MAX_LIVES + 1) + life };
-  const isLast = life > (trial === 'fails' || trial === 'dies' || trial === 'is full' ? MAX_LIVES : 1);
-  if (isLast) return own;
+  const own = { seed: seed * SEEDS_APART + life };
+  if (life > LIVES[trial]) return own;
   if (trial === 'fails') return { ...own, beforeCommit: 60, afterCommit: 60, full: 30, read: 15 };
   if (STRIKES[trial].length === 0) return { ...own, rot: 1 + chance.below(MAX_ROT) };
   const turn = Math.floor(seed / TRIALS.length);

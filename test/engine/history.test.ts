@@ -83,7 +83,9 @@ describe('a history', () => {
       bytes[at] = (bytes[at] ?? 0) ^ 1;
       await storage.commit({ history: [{ height: record.height, bytes }] });
       const fresh = await drive(founding, storage, { history: { keep: 'all' } });
-      await expect(fresh.engine.readAt((record.height - 1) as Height, toldBy)).rejects.toMatchObject({ code: 'storage_damaged' });
+      await expect(fresh.engine.readAt((record.height - 1) as Height, toldBy)).rejects.toMatchObject({
+        code: 'storage_damaged',
+      });
     }
     expect(engine.tip.height).toBe(HEIGHTS);
   });

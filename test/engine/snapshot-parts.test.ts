@@ -7,6 +7,7 @@ import { nobleCrypto } from '../../src/core/crypto-noble.ts';
 import type { Hash } from '../../src/core/index.ts';
 import { decodeRow, encodeRow } from '../../src/core/state/row.ts';
 import { leafHash, pairHash } from '../../src/core/tree/commitment.ts';
+import { beginsFile } from '../../src/engine/snapshot/block-files.ts';
 import { ChunkHasher, encodeRows, readRows, storedRows } from '../../src/engine/snapshot/chunk-rows.ts';
 import { layoutFault, MAX_CHUNK_BYTES, rootOf } from '../../src/engine/snapshot/layout.ts';
 import { type Chunk, decodeManifest, encodeManifest, type Manifest } from '../../src/engine/snapshot/manifest.ts';
@@ -158,6 +159,36 @@ describe('a file of rows', () => {
   ])('with a row %s is refused', (_, row) => {
     const read = readRows(encodeRows([{ leaf: 3, bytes: row }]), { first: 0, exponent: 2 });
     expect(read).toMatchObject({ left: { leaf: 3, offset: 8 } });
+  });
+});
+
+describe('the leaves in a file of rows', () => {
+  const row = encodeRow({ key: Uint8Array.of(1), next: Uint8Array.of(1), value: Uint8Array.of(1) });
+  it.each([
+    ['twice the same', [9, 9], 9],
+    ['not ascending', [10, 9], 9],
+    ['before the subtree', [7], 7],
+    ['after the subtree', [8, 12], 12],
+  ])('are refused if they are %s', (_, leaves, wrong) => {
+    const bytes = encodeRows(leaves.map((leaf) => ({ leaf, bytes: row })));
+    const read = readRows(bytes, { first: 8, exponent: 2 });
+    expect(read).toMatchObject({ left: { offset: (leaves.length - 1) * (8 + row.length) } });
+    expect(E.isLeft(read) && read.left.what).toContain(`leaf ${wrong} has no place there`);
+  });
+
+  it('may be all of the subtree', () => {
+    const bytes = encodeRows([8, 9, 10, 11].map((leaf) => ({ leaf, bytes: row })));
+    expect(E.isRight(readRows(bytes, { first: 8, exponent: 2 }))).toBe(true);
+    expect(readRows(new Uint8Array(0), { first: 8, exponent: 2 })).toMatchObject({ left: { offset: 0 } });
+  });
+});
+
+describe('a file of blocks', () => {
+  it('is filled up to 4 MiB to the byte, and has one block at least', () => {
+    const block = new Uint8Array(96);
+    expect(beginsFile(MAX_CHUNK_BYTES - 100, block)).toBe(false);
+    expect(beginsFile(MAX_CHUNK_BYTES - 99, block)).toBe(true);
+    expect(beginsFile(0, new Uint8Array(MAX_CHUNK_BYTES + 1))).toBe(false);
   });
 });
 

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import type { StoredRow } from '../../src/adapters/storage/storage.ts';
+import { readBlock } from '../../src/core/block.ts';
 import { bytesOf, sameBytes } from '../../src/core/bytes.ts';
 import type { Hash, Height } from '../../src/core/index.ts';
 import { decodeRow, encodeRow } from '../../src/core/state/row.ts';
+import { encodeBlock } from '../../src/core/wire/header.ts';
 import { encodeBlocks } from '../../src/engine/snapshot/block-files.ts';
 import { ChunkHasher, encodeRows, readRows, storedRows } from '../../src/engine/snapshot/chunk-rows.ts';
 import {
@@ -284,6 +286,12 @@ describe('a manifest that lies', () => {
     ]);
   });
 
+  it('and is longer than any may be is not read', async () => {
+    const huge = new Uint8Array(16 * 1024 * 1024 + 1);
+    const faults = await faultsOf(withFile(smallFiles, MANIFEST_FILE, huge));
+    expect(faults).toMatchObject([{ file: MANIFEST_FILE, code: 'length_wrong' }]);
+  });
+
   it('for a file that is none is found out with the place', async () => {
     const bytes = flipped(bytesIn(smallFiles, rowsFile(0)), 3, 200);
     const [first, ...rest] = told.chunks;
@@ -382,6 +390,31 @@ describe('the blocks of a snapshot', () => {
     const fault = (await faultsOf(withBlocks(changed)))[0];
     expect(fault).toMatchObject({ file: 'blocks-000000.bin', code: 'block_wrong' });
     expect(fault?.offset).toBeTypeOf('number');
+  });
+
+  it('are refused if the transactions of any are others than its header states, though its id is the same', async () => {
+    const file = bytesIn(longFiles, 'blocks-000001.bin');
+    const block = readBlock(file.subarray(4));
+    if (E.isLeft(block)) throw new Error('the second file holds no single block');
+    const { header, transactions } = block.right;
+    for (const others of [transactions.slice(0, 1), [...transactions].reverse(), [...transactions, Uint8Array.of(7)]]) {
+      const bytes = encodeBlocks([encodeBlock({ header, transactions: others })]);
+      const told = manifestIn(longFiles).blocks;
+      const lie = [...told.slice(0, 1), { first: 3 as Height, bytes: bytes.length, digest: digestOf(crypto, bytes) }];
+      const files = withManifest(withFile(longFiles, 'blocks-000001.bin', bytes), { blocks: lie });
+      const faults = await faultsOf(files);
+      expect(faults).toMatchObject([{ file: 'blocks-000001.bin', code: 'block_wrong' }]);
+      expect(faults[0]?.what).toContain('its transactions are not those it states');
+    }
+  });
+
+  it('are refused if one is of a chain with another id, even if the next follows it', async () => {
+    const stranger = blockOf(chain, { height: 3 as Height, parentId: two?.id as Hash, chainId: 8 });
+    const next = last({ parentId: stranger.id as Hash, chainId: 8 });
+    const files = withBlocks([...blocks.slice(0, 2), stranger.bytes, next.bytes], { blockId: next.id as Hash });
+    const faults = await faultsOf(files);
+    expect(faults).toMatchObject([{ code: 'block_wrong' }]);
+    expect(faults[0]?.what).toContain('block 3: it is of the chain with id 8');
   });
 
   it('are refused if the signature of any is not that of its producer, though its id is the same', async () => {

@@ -42,6 +42,8 @@ export const failedEarlier = (place: string, cause: unknown): StorageError =>
   );
 
 const GONE = new Set(['LEVEL_ITERATOR_NOT_OPEN', 'LEVEL_SNAPSHOT_NOT_OPEN', 'LEVEL_ABORTED']);
+/** LevelDB reads behind the end of a table. */
+const CUT_OFF = /\.(ldb|sst): Invalid argument/;
 const ABSENT = /does not exist \(create_if_missing is false\)/;
 
 /** What the database, or a disk or browser below it, reported, as a `StorageError`; one of ours stays what it is, a fault of the code too. */
@@ -55,7 +57,7 @@ export const asStorageError = (place: string, error: unknown): unknown => {
   }
   if (GONE.has(code)) return closed();
   if (code === 'LEVEL_LOCKED') return busy(place, options);
-  if (code === 'LEVEL_CORRUPTION' || code === 'LEVEL_DECODE_ERROR')
+  if (code === 'LEVEL_CORRUPTION' || code === 'LEVEL_DECODE_ERROR' || CUT_OFF.test(error.message))
     return damaged(place, `is damaged: ${error.message}`, options);
   // A transaction of IndexedDB that goes over the quota is taken back as a whole.
   if (error.name === 'QuotaExceededError')

@@ -38,8 +38,8 @@ const MAX_LIMIT = 2 ** 31 - 1;
 const NOTHING = new Uint8Array();
 
 /** Whether the database can keep any bytes, and not only those that are text. */
-export const keepsBytes = <F, K, V>(database: AbstractLevel<F, K, V>): boolean =>
-  database.keyEncoding('view').format !== 'utf8' && database.valueEncoding('view').format !== 'utf8';
+export const keepsBytes = <F, K, V>({ supports }: AbstractLevel<F, K, V>): boolean =>
+  supports.encodings['view'] === true;
 
 export class LevelTables<F, K, V> {
   readonly #database: AbstractLevel<F, K, V>;

@@ -15,7 +15,7 @@ export class Turns {
 
   /** Runs `action` after the writes before it, beside other reads. */
   read<T>(action: () => Promise<T>): Promise<T> {
-    const turn = action();
+    const turn = this.#written.then(action);
     this.#done = Promise.all([this.#done, settled(turn)]);
     return turn;
   }

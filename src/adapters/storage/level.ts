@@ -185,7 +185,7 @@ const placeOf = (database: object, prefix: string): string => {
  *
  * Rejects with `storage_missing`, `storage_not_medstate`, `storage_version_newer`, `storage_damaged`, `storage_busy` (a
  * store of this process is on it, or another process has it) or `storage_failed`; nothing in the database has changed
- * then, and it is open if it was. What a write means is for the database to say: LevelDB and RocksDB wait for the disk;
+ * then, and it is closed unless it was open before. What a write means is for the database to say: LevelDB and RocksDB wait for the disk;
  * IndexedDB may not. Only LevelDB and RocksDB keep other processes out: where tabs of a browser share a database, hold a
  * Web Lock while it is open. No room on the disk is `storage_failed`: LevelDB cannot tell whether such a batch is in.
  * PERF: reads go side by side, a commit goes alone.
@@ -198,7 +198,7 @@ export const levelStorage = async <F, K, V>({
   const prefix = database.prefixKey('', 'utf8');
   const place = placeOf(database, prefix);
   const mine = claim(database, prefix, place);
-  const wasOpen = database.status === 'open' || database.status === 'opening';
+  const wasOpen = database.status === 'open';
   try {
     mine.checkSound();
     await database.open();

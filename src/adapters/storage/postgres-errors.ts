@@ -51,6 +51,8 @@ const MEANINGS: readonly (readonly [begin: string, code: StorageCode, advice: st
   ['25006', 'storage_failed', 'this server takes no writes: connect to the primary, or open with readOnly'],
   ['55P03', 'storage_busy', 'another transaction holds a lock on the tables of the store: end it'],
   ['40', 'storage_busy', 'another transaction was in the way each time it was tried: end it, then try again'],
+  ['42P07', 'storage_not_medstate', 'something else has the names of its tables: name another schema'],
+  ['42710', 'storage_not_medstate', 'something else has the names of its tables: name another schema'],
   ['42P01', 'storage_damaged', 'a table was taken away: restore the schema from a backup, or use another'],
   ['42703', 'storage_damaged', 'a column was taken away: restore the schema from a backup, or use another'],
   ['42P10', 'storage_damaged', 'a primary key was taken away: restore the schema from a backup, or use another'],
@@ -112,6 +114,13 @@ export const goneBack = (place: string, batches: number, found: number): Storage
   new StorageError(
     'storage_failed',
     `${place} holds ${found} batches, but ${batches} were acknowledged: it was restored, or a standby took over; close this one, and open it again`,
+  );
+
+export const noAnswer = (answerMs: number, cause: unknown): StorageError =>
+  new StorageError(
+    'storage_failed',
+    `the PostgreSQL server gave no answer for ${answerMs} ms; see what keeps it, or allow more time (answerMs)`,
+    { cause },
   );
 
 export const fateUnknown = (place: string, cause: unknown): StorageError =>

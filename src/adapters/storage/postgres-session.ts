@@ -7,7 +7,7 @@
  * Source: node-postgres.com/apis/client.
  */
 import { Client, type ClientConfig } from 'pg';
-import { isConnectionLost, isPassing } from './postgres-errors.ts';
+import { isConnectionLost, isPassing, noAnswer } from './postgres-errors.ts';
 import type { Cell } from './postgres-values.ts';
 
 /** What the server answered to a statement. */
@@ -33,8 +33,8 @@ export interface Session {
 
 export interface SessionSettings {
   readonly config: ClientConfig;
-  /** Statements that every new connection begins with. */
-  readonly greeting: readonly string[];
+  /** The statement that every new connection begins with. */
+  readonly greeting: string;
   /** How long the server may take to answer, in milliseconds, before the connection counts as lost. */
   readonly answerMs: number;
 }
@@ -53,7 +53,11 @@ const connectionOf = (client: Client, answerMs: number, lost: () => void): Conne
   client.on('end', lost);
   return {
     query: async (text, values = []) => {
-      const timer = setTimeout(drop, answerMs);
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        drop();
+      }, answerMs);
       try {
         const { command, rows } = await client.query<Cell[]>({
           text,
@@ -64,7 +68,8 @@ const connectionOf = (client: Client, answerMs: number, lost: () => void): Conne
         return { command, rows };
       } catch (error) {
         if (isConnectionLost(error)) drop();
-        throw error;
+        // No lost connection to be made again: the same would take as long the next time.
+        throw isLate ? noAnswer(answerMs, error) : error;
       } finally {
         clearTimeout(timer);
       }
@@ -85,7 +90,7 @@ export const sessionOf = ({ config, greeting, answerMs }: SessionSettings): Sess
     });
     try {
       await client.connect();
-      for (const statement of greeting) await connection.query(statement);
+      await connection.query(greeting);
     } catch (error) {
       connection.drop();
       throw error;

@@ -45,7 +45,7 @@ const LOOK = `
   SELECT n.nspname, c.relname, a.attname, t.typname,
     EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')
   FROM pg_catalog.pg_namespace n
-  LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   WHERE n.nspname = $1`;
@@ -89,11 +89,11 @@ export const lookAt = async (connection: Connection, names: Names, place: string
   return 'store';
 };
 
-/** Another one made the schema, a table or the first rows in the same moment. */
-const MADE_BY_ANOTHER = /^(?:42P06|42P07|42710|23505|40)/;
+/** Whether the schema or a table was there already when it was to be made: most likely another one did it in the same moment. */
+export const isMadeAlready = (error: unknown): boolean => /^(?:42P06|42P07|42710|23505)/.test(sqlStateOf(error) ?? '');
 
-/** Makes the schema, if there is none, and the tables: all or nothing. Resolves to false if another one did it meanwhile. */
-export const createTables = async (connection: Connection, names: Names, found: Found): Promise<boolean> => {
+/** Makes the schema, if there is none, and the tables: all or nothing. */
+export const createTables = async (connection: Connection, names: Names, found: Found): Promise<void> => {
   await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
   try {
     if (found === 'no schema') await connection.query(`CREATE SCHEMA "${names.schema}"`);
@@ -101,10 +101,8 @@ export const createTables = async (connection: Connection, names: Names, found: 
     await connection.query(`INSERT INTO ${names.lease} VALUES (1, '', 0, 0, '1970-01-01T00:00:00Z')`);
     await connection.query(`INSERT INTO ${names.store} VALUES ('medstate', ${STORE_VERSION})`);
     await connection.query('COMMIT');
-    return true;
   } catch (error) {
     await connection.query('ROLLBACK').catch(connection.drop);
-    if (MADE_BY_ANOTHER.test(sqlStateOf(error) ?? '')) return false;
     throw error;
   }
 };

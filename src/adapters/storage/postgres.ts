@@ -12,7 +12,7 @@ import { doorOf } from './postgres-door.ts';
 import { asStorageError, missing } from './postgres-errors.ts';
 import { heldByOther, type Lease, type LeaseTerms, takeLease } from './postgres-lease.ts';
 import { pause, persistently, type Session, sessionOf } from './postgres-session.ts';
-import { createTables, isSchemaName, lookAt, type Names, namesOf } from './postgres-tables.ts';
+import { createTables, isMadeAlready, isSchemaName, lookAt, type Names, namesOf } from './postgres-tables.ts';
 import { writerOf } from './postgres-writer.ts';
 import type { Storage } from './storage.ts';
 
@@ -42,6 +42,7 @@ const MAX_LEASE_MS = 3_600_000;
 const ANSWER_MS = 120_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const LOOK_AGAIN_MS = 250;
+const MAKING_ROUNDS = 5;
 
 const checkMs = (name: string, value: number, least: number, most: number): void =>
   invariant(
@@ -49,25 +50,36 @@ const checkMs = (name: string, value: number, least: number, most: number): void
     `${name} is a whole number of milliseconds from ${least} to ${most}, not ${value}`,
   );
 
-const readerGreeting = ["SET bytea_output = 'hex'", 'SET default_transaction_read_only = on'];
-const writerGreeting = (leaseMs: number): string[] => [
-  "SET bytea_output = 'hex'",
-  'SET default_transaction_read_only = off',
-  // A writer that stops in the middle of a transaction must not keep the row of the lease locked for longer than it has it.
-  `SET idle_in_transaction_session_timeout = ${leaseMs}`,
-  `SET lock_timeout = ${leaseMs}`,
-  // What is acknowledged is on the disk; who asks for more than that is left alone.
-  "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit', true) = 'off'",
-];
+/** What a user or a server may have set otherwise, set for this connection, by one statement. */
+const greetingOf = (settings: Readonly<Record<string, string>>): string =>
+  `SELECT ${Object.entries(settings)
+    .map(([name, value]) => `set_config('${name}', ${value}, false)`)
+    .join(', ')}`;
+
+const readerGreeting = greetingOf({ bytea_output: "'hex'", default_transaction_read_only: "'on'" });
+const writerGreeting = (leaseMs: number): string =>
+  greetingOf({
+    bytea_output: "'hex'",
+    default_transaction_read_only: "'off'",
+    // A writer that stops in the middle of a transaction must not keep the row of the lease locked for longer than it has it.
+    idle_in_transaction_session_timeout: `'${leaseMs}'`,
+    lock_timeout: `'${leaseMs}'`,
+    // What is acknowledged is on the disk; who asks for more than that is left alone.
+    synchronous_commit: "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
+  });
 
 /** Finds the store, or makes it. Another may make it in the same moment; then it is found the next time round. */
 const findOrMake = async (session: Session, names: Names, place: string, mayMake: boolean): Promise<void> => {
-  for (;;) {
+  for (let round = 1; ; round += 1) {
     const connection = await session.connection();
     const found = await lookAt(connection, names, place);
     if (found === 'store') return;
     if (!mayMake) throw missing(place);
-    if (await createTables(connection, names, found)) return;
+    try {
+      return await createTables(connection, names, found);
+    } catch (error) {
+      if (!isMadeAlready(error) || round === MAKING_ROUNDS) throw error;
+    }
   }
 };
 

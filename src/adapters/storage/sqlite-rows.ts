@@ -29,7 +29,7 @@ export interface Folding {
 }
 
 export const FOLDING: Folding = {
-  bytesPerLeaf: 64,
+  bytesPerLeaf: 128,
   minLogBytes: 2 ** 20,
   maxLogBytes: 2 ** 29,
   stepBytes: 2 ** 21,

@@ -13,6 +13,10 @@ import { Body } from './body.ts';
 import type { DeltaRow } from './delta.ts';
 import { keyEndOf, keyStartOf } from './row.ts';
 
+/** More leaves than this for each row there are never, beside some thousands. */
+const MAX_LEAVES_A_ROW = 16;
+const FREE_LEAVES = 2 ** 20;
+
 /** A growing list of numbers of 32 bits. */
 class Words {
   #words = new Uint32Array(1024);
@@ -50,6 +54,9 @@ export class Loader {
 
   /** Takes rows, each leaf once, in any order. Throws `InvariantViolation` for one that makes no sense. */
   add(rows: readonly DeltaRow[]): void {
+    // Leaves are dense, so a number far beyond the rows is damage; it must not make room for itself first.
+    const limit = FREE_LEAVES + MAX_LEAVES_A_ROW * (this.#leaves.length + rows.length);
+    for (const { leaf } of rows) invariant(leaf < limit, `leaf ${leaf} is far beyond all others`);
     this.body.load(rows);
     const { arena } = this.body.table;
     for (const { leaf } of rows) {

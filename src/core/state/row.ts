@@ -9,7 +9,7 @@ import { bytesField } from '../wire/fields.ts';
 import { message } from '../wire/proto.ts';
 
 /** Key, next key and value; a value may be empty, a key is not. */
-export const rowMessage = message<LeafContent>({ key: bytesField(1), next: bytesField(2), value: bytesField(3) });
+const rowMessage = message<LeafContent>({ key: bytesField(1), next: bytesField(2), value: bytesField(3) });
 
 /** The bytes of a row. */
 export const encodeRow = (content: LeafContent): Uint8Array => rowMessage.encode(content);

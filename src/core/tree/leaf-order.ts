@@ -4,9 +4,6 @@
  * A pass for each eight-bit digit that the numbers have, least digit first; each keeps the order of the one before.
  */
 
-/** Leaf numbers are below this, so there are as many entries at most; the flat columns are then half a gigabyte each. */
-export const MAX_LEAVES = 2 ** 24;
-
 const DIGIT_BITS = 8;
 const DIGITS = 2 ** DIGIT_BITS;
 

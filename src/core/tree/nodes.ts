@@ -28,7 +28,7 @@ const parentsOf = (positions: Uint32Array): Uint32Array => {
 };
 
 /** How many nodes of `level` stand over `size` leaf slots. */
-export const countAt = (level: number, size: number): number => (size === 0 ? 0 : ((size - 1) >> level) + 1);
+const countAt = (level: number, size: number): number => (size === 0 ? 0 : ((size - 1) >> level) + 1);
 
 const words = (bytes: Uint8Array): Int32Array => new Int32Array(bytes.buffer);
 
