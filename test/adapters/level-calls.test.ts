@@ -14,6 +14,12 @@ const batchOf = (number: number): Batch => ({
 });
 const failure = { name: 'StorageError', code: 'storage_failed' };
 
+/** Where a store may stand in a database. */
+const places = {
+  'the whole of it': (database: LiveLevel) => database,
+  'a sublevel': (database: LiveLevel) => database.sublevel('a'),
+} as const;
+
 /** Every call that there is but `close`. */
 const callsOn = (storage: Storage): Readonly<Record<string, () => Promise<unknown>>> => ({
   fact: () => storage.fact('note'),
@@ -66,7 +72,7 @@ describe('calls that are made at once', () => {
 
 describe('a commit', () => {
   it('is one write that waits for the disk, also in a sublevel', async () => {
-    for (const within of [(database: LiveLevel) => database, (database: LiveLevel) => database.sublevel('a')]) {
+    for (const within of Object.values(places)) {
       const database = new LiveLevel();
       const storage = await levelStorage({ database: within(database) });
       database.writes.length = 0;
@@ -148,29 +154,25 @@ describe('a commit', () => {
 });
 
 describe('a database that is closed by someone else', () => {
-  it('closes its store for good: it may have changed before it is open again', async () => {
-    const database = new LiveLevel();
-    const storage = await levelStorage({ database: database.sublevel('a') });
-    const waiting = [storage.commit(batchOf(1)), storage.commit(batchOf(2)), storage.rows([1])];
-    const ends = Promise.allSettled(waiting);
-    await database.close();
-    await database.open();
-    await ends;
-    for (const [name, call] of Object.entries(callsOn(storage))) {
-      await expect(call(), name).rejects.toMatchObject({ name: 'StorageError', code: 'storage_closed' });
-    }
-    const again = await levelStorage({ database: database.sublevel('a') });
-    const [row] = await again.rows([1]);
-    const acknowledged = (await ends).filter(({ status }, index) => status === 'fulfilled' && index < 2).length;
-    expect([undefined, 1, 2][acknowledged]).toBe(row?.[0]);
-    await storage.close();
-    await again.commit(batchOf(4));
-    await expect(
-      levelStorage({ database: database.sublevel('a') }),
-      'the old one lets go of nothing',
-    ).rejects.toMatchObject({
-      code: 'storage_busy',
+  for (const [name, within] of Object.entries(places)) {
+    it(`closes its store in ${name} for good: it may have changed before it is open again`, async () => {
+      const database = new LiveLevel();
+      const storage = await levelStorage({ database: within(database) });
+      const ends = Promise.allSettled([storage.commit(batchOf(1)), storage.commit(batchOf(2)), storage.rows([1])]);
+      await database.close();
+      await database.open();
+      const acknowledged = (await ends).slice(0, 2).filter(({ status }) => status === 'fulfilled').length;
+      for (const [call, make] of Object.entries(callsOn(storage))) {
+        await expect(make(), call).rejects.toMatchObject({ name: 'StorageError', code: 'storage_closed' });
+      }
+      const again = await levelStorage({ database: within(database) });
+      const [row] = await again.rows([1]);
+      expect(row?.[0]).toBe([undefined, 1, 2][acknowledged]);
+      await storage.close();
+      await again.commit(batchOf(4));
+      const third = levelStorage({ database: within(database) });
+      await expect(third, 'the old one lets go of nothing').rejects.toMatchObject({ code: 'storage_busy' });
+      await again.close();
     });
-    await again.close();
-  });
+  }
 });

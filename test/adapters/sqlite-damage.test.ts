@@ -29,8 +29,8 @@ afterEach(() => {
 
 describe('a damaged store is refused and left as it is', () => {
   const lengthsOf = (size: number): number[] => [
-    ...[1, 15, 16, 50, 99, 100, 511, 512, 4095, 4096, 4097],
-    ...[size >> 1, 4096 * (size >> 13), size - 4096, size - 1],
+    ...[1, 15, 16, 50, 99, 100, 511, 512, PAGE_BYTES - 1, PAGE_BYTES, PAGE_BYTES + 1],
+    ...[size >> 1, PAGE_BYTES * Math.floor(size / PAGE_BYTES / 2), size - PAGE_BYTES, size - 1],
   ];
 
   it('when it was cut off, at every length', async () => {
@@ -80,7 +80,7 @@ describe('a damaged store is refused and left as it is', () => {
 
   it('or is opened with nothing missing, when all of it is in the write-ahead log', async () => {
     await crashStore(file, firstBatches(50));
-    expect(readFileSync(file).length).toBeGreaterThan(20 * 4096); // a checkpoint has come: there is something to cut
+    expect(readFileSync(file).length).toBeGreaterThan(20 * PAGE_BYTES); // a checkpoint has come: there is something to cut
     const { cuts, refused } = await cutEverywhere(8);
     expect(refused).toBeLessThan(cuts - 5);
   });
@@ -88,7 +88,7 @@ describe('a damaged store is refused and left as it is', () => {
   it('when a crash left it in WAL mode, its log was thrown away and it was cut off', async () => {
     await crashStore(file, firstBatches(50));
     rmSync(`${file}-wal`);
-    truncateSync(file, statSync(file).size - 4096);
+    truncateSync(file, statSync(file).size - PAGE_BYTES);
     await expectUntouchedRefusal(file, 'storage_damaged');
   });
 
@@ -111,7 +111,7 @@ describe('a damaged store is refused and left as it is', () => {
     expect(pages.length).toBeGreaterThan(15);
     for (const page of pages) {
       writeFileSync(file, whole);
-      overwrite(file, 4096 * (page - 1), chanceFrom(page).bytes(4096));
+      overwrite(file, PAGE_BYTES * (page - 1), chanceFrom(page).bytes(PAGE_BYTES));
       await expectUntouchedRefusal(file, 'storage_damaged');
     }
   });
@@ -135,19 +135,17 @@ describe('a damaged store is refused and left as it is', () => {
 
   it('of more than 16 MiB only where it is read, with the same code', async () => {
     const storage = await sqliteStorage({ file });
-    const value = chanceFrom(1).bytes(3000);
-    const keyOf = (number: number): string => `01${number.toString(16).padStart(8, '0')}`;
-    const entries = Array.from({ length: 6000 }, (_, leaf) => ({ key: keyOf(leaf), leaf, value }));
-    await storage.commit({ entries });
+    const bytes = chanceFrom(1).bytes(3000);
+    await storage.commit({ rows: Array.from({ length: 6000 }, (_, leaf) => ({ leaf, bytes })) });
     await storage.close();
     const size = statSync(file).size;
     expect(size).toBeGreaterThan(16 * 1024 * 1024);
-    overwrite(file, 4096 * 2000, chanceFrom(2).bytes(4096 * 20));
+    overwrite(file, PAGE_BYTES * 1000, chanceFrom(2).bytes(PAGE_BYTES * 10));
     const damaged = await sqliteStorage({ file });
-    await expect(damaged.range('', undefined, 6000)).rejects.toMatchObject({ code: 'storage_damaged' });
-    expect((await damaged.entriesOf([keyOf(0)]))[0]?.leaf).toBe(0);
+    await expect(damaged.scan(0, 6000)).rejects.toMatchObject({ code: 'storage_damaged' });
+    expect((await damaged.rows([0]))[0]?.length).toBe(3000);
     await damaged.close();
-    truncateSync(file, size - 4096);
+    truncateSync(file, size - PAGE_BYTES);
     await expectUntouchedRefusal(file, 'storage_damaged');
   });
 });

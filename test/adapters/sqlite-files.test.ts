@@ -73,24 +73,44 @@ describe('a file that is no store is refused and left as it is', () => {
 describe('a store of a later version is refused and left as it is', () => {
   it('when it was closed', async () => {
     await makeStore(file);
-    overwrite(file, 60, uint32(2));
+    overwrite(file, 60, uint32(3));
     await expectUntouchedRefusal(file, 'storage_version_newer');
   });
 
   it('when it was not closed', async () => {
     await crashStore(file, firstBatches(BATCHES));
-    overwrite(file, 60, uint32(2));
+    overwrite(file, 60, uint32(3));
     await expectUntouchedRefusal(file, 'storage_version_newer');
   });
 
   it('even if only its write-ahead log says so', async () => {
     const script = `const d = new (require('better-sqlite3'))(process.argv[1]); d.pragma('journal_mode = WAL');
-      d.pragma('user_version = 2'); process.kill(process.pid, 'SIGKILL')`;
+      d.pragma('user_version = 3'); process.kill(process.pid, 'SIGKILL')`;
     await makeStore(file);
     spawnSync(process.execPath, ['-e', script, file]);
     rmSync(`${file}-shm`);
-    expect(readFileSync(file).readUInt32BE(60)).toBe(1);
+    expect(readFileSync(file).readUInt32BE(60)).toBe(2);
     await expectUntouchedRefusal(file, 'storage_version_newer');
+  });
+});
+
+describe('a store of an earlier version is refused and left as it is', () => {
+  const withVersion1 = async (): Promise<void> => {
+    await makeStore(file);
+    overwrite(file, 60, uint32(1));
+  };
+  it('when it was closed', async () => {
+    await withVersion1();
+    await expectUntouchedRefusal(file, 'storage_not_medstate');
+    await expect(sqliteStorage({ file })).rejects.toMatchObject({
+      message: expect.stringContaining('earlier medstate'),
+    });
+  });
+
+  it('when it was not closed', async () => {
+    await crashStore(file, firstBatches(BATCHES));
+    overwrite(file, 60, uint32(1));
+    await expectUntouchedRefusal(file, 'storage_not_medstate');
   });
 });
 
@@ -156,7 +176,7 @@ describe('a store in a file', () => {
   it('that was stopped in the middle of a rollback transaction is recovered by a writer; a reader is told so', async () => {
     await makeStore(file);
     const script = `const d = new (require('better-sqlite3'))(process.argv[1]); d.pragma('cache_size = 1');
-      d.exec("BEGIN; UPDATE entry SET value = x'00'"); process.kill(process.pid, 'SIGKILL')`;
+      d.exec("BEGIN; UPDATE pack SET bytes = x'00'"); process.kill(process.pid, 'SIGKILL')`;
     spawnSync(process.execPath, ['-e', script, file]);
     expect(statSync(`${file}-journal`).size).toBeGreaterThan(0);
     const before = contentsOfFolder(folder);

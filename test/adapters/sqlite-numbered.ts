@@ -6,7 +6,7 @@ import { chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { batchBy, contentsOf, StorageModel } from '../../src/adapters/laws/storage-model.ts';
 import type { Batch, Storage } from '../../src/adapters/storage/storage.ts';
 
-/** Beside what chance brings, every batch rewrites this many entries, so that it takes long enough to be killed in. */
+/** Beside what chance brings, every batch rewrites this many rows, so that it takes long enough to be killed in. */
 const REWRITTEN = 150;
 const REWRITTEN_BYTES = 400;
 /** A block that takes pages of its own. */
@@ -17,17 +17,18 @@ const uint32 = (number: number): Uint8Array => Uint8Array.of(number >>> 24, numb
 
 /** The same batch for the same number, in every process. */
 export const numberedBatch = (number: number): Batch => {
-  const { blocks = [], entries = [], facts = {}, ...drop } = batchBy(chanceFrom(number));
+  const { blocks = [], rows = [], facts = {}, ...rest } = batchBy(chanceFrom(number));
   const rewritten = Array.from({ length: REWRITTEN }, (_, index) => ({
-    key: `f0${index.toString(16).padStart(8, '0')}`,
     leaf: 5000 + index,
-    value: new Uint8Array(REWRITTEN_BYTES).fill(number & 0xff),
+    bytes: new Uint8Array(REWRITTEN_BYTES).fill(number & 0xff),
   }));
+  // Dense, as the leaves of a chain are: how long words wait in the log depends on the greatest leaf.
+  const dense = rows.map(({ leaf, bytes }) => ({ leaf: leaf % 1000, bytes }));
   const long = { height: 100 + (number % 20), id: 'ab'.repeat(32), bytes: new Uint8Array(LONG_BYTES).fill(number | 1) };
   return {
-    ...drop,
+    ...rest,
     blocks: [...blocks, long],
-    entries: [...entries, ...rewritten],
+    rows: [...dense, ...rewritten],
     facts: { ...facts, [COUNT]: uint32(number) },
   };
 };

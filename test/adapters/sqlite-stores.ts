@@ -9,7 +9,7 @@ import type { Batch } from '../../src/adapters/storage/storage.ts';
 import { numberedBatch } from './sqlite-numbered.ts';
 import { contentsOfFolder } from './sqlite-processes.ts';
 
-export const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 8192;
 /** How many numbered batches a made store holds. */
 export const BATCHES = 12;
 

@@ -6,7 +6,6 @@
  */
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { type Chance, chanceFrom } from '../../src/adapters/laws/chance.ts';
-import type { Order } from './crash-child.ts';
 import { type Life, liveOnce, type Told } from './crash-process.ts';
 import { type Expected, type FollowOptions, POLICIES, type PolicyName } from './follower.ts';
 import type { KillAt } from './kill-switch.ts';
@@ -180,4 +179,3 @@ export const toldFigures = ({ kills, opening, found, absent, ends }: Figures): s
     `${ends} stores followed to the end`,
   ].join('; ');
 
-export type { Order };

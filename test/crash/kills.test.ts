@@ -11,7 +11,7 @@ import { type HeavyChain, heavyChain } from './heavy-chain.ts';
 import { type Figures, MOMENTS, runKills, toldFigures } from './kill-campaign.ts';
 import type { Place } from './store-places.ts';
 
-const KILLS = Number(process.env['MEDSTATE_KILLS'] ?? 12);
+const KILLS = Number(process.env['MEDSTATE_KILLS'] ?? 8);
 const IS_LONG = KILLS >= 100;
 const WEIGHT = { heights: IS_LONG ? 40 : 16, transfers: 20, heavyTransfers: IS_LONG ? 300 : 100 };
 const SEED = 20_260_000;

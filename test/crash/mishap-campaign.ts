@@ -231,7 +231,7 @@ class Seed {
 /** Of a store that nothing was ever put into. */
 const EMPTY = digestOf(memoryStorage());
 
-/** Tries one seed; rejects, with the seed in the message, if anything is not as it must be. PERF: about 20 ms with the small chain. */
+/** Tries one seed; rejects, with the seed in the message, if anything is not as it must be. PERF: some tens of milliseconds with a small chain. */
 export const runSeed = async (world: World, toll: Toll, seed: number): Promise<void> => {
   try {
     await new Seed(world, toll, seed).run();

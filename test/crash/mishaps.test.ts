@@ -7,7 +7,7 @@ import { heavyChain } from './heavy-chain.ts';
 import { runSeed, type World } from './mishap-campaign.ts';
 import { emptyToll, TRIALS, toldToll } from './mishap-trials.ts';
 
-const SEEDS = Number(process.env['MEDSTATE_MISHAPS'] ?? 150);
+const SEEDS = Number(process.env['MEDSTATE_MISHAPS'] ?? 96);
 const IS_LONG = SEEDS >= 1000;
 const FIRST_SEED = Number(process.env['MEDSTATE_FIRST_SEED'] ?? 1);
 const WEIGHT = { heights: 18, transfers: 3, heavyTransfers: 15 };

@@ -8,10 +8,10 @@ import { dirname } from 'node:path';
 import { StorageError } from './storage.ts';
 
 /**
- * The version of the tables. Who raises it must change `user_version` in rollback mode, as creation does: then the
+ * The version of the tables: 1 had rows by key, 2 has them by leaf number. Who raises it must change `user_version` in rollback mode, as creation does: then the
  * header alone tells the version, whatever a crash left in the WAL.
  */
-export const STORE_VERSION = 1;
+export const STORE_VERSION = 2;
 
 export const damaged = (file: string, how: string, options?: ErrorOptions): StorageError =>
   new StorageError('storage_damaged', `${file} ${how}; restore it from a backup, or sync into a new file`, options);
@@ -22,11 +22,24 @@ export const notOurs = (file: string, what: string): StorageError =>
     `${file} is ${what}, not a medstate store; it was left as it is: give another path`,
   );
 
-export const versionNewer = (file: string, version: number): StorageError =>
+const versionNewer = (file: string, version: number): StorageError =>
   new StorageError(
     'storage_version_newer',
     `${file} was written by a later medstate (store version ${version}, this one knows ${STORE_VERSION}); use that one, or a new file`,
   );
+
+/** Its rows do not fit the state of today, so there is nothing to carry over. */
+const versionOlder = (file: string, version: number): StorageError =>
+  new StorageError(
+    'storage_not_medstate',
+    `${file} was written by an earlier medstate (store version ${version}, this one reads ${STORE_VERSION}); it was left as it is: sync into a new file`,
+  );
+
+/** Refuses all versions but that of today. */
+export const checkVersion = (file: string, version: number): void => {
+  if (version > STORE_VERSION) throw versionNewer(file, version);
+  if (version < STORE_VERSION) throw versionOlder(file, version);
+};
 
 export const busy = (file: string, options?: ErrorOptions): StorageError =>
   new StorageError('storage_busy', `${file} is in use; close what has it open, then try again`, options);

@@ -5,7 +5,7 @@
  * Source: sqlite.org/fileformat2.html section 1.3 (the header) and 3 (the rollback journal).
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { damaged, notOurs, STORE_VERSION, versionNewer } from './sqlite-errors.ts';
+import { checkVersion, damaged, notOurs } from './sqlite-errors.ts';
 
 /** "MEDS" in the header: the file is ours. */
 export const APPLICATION_ID = 0x4d454453;
@@ -73,8 +73,7 @@ export const lookAt = (file: string): Found => {
   if (!start.equals(MAGIC.subarray(0, start.length))) throw notOurs(file, 'some other file');
   if (header.length < HEADER_BYTES) throw damaged(file, `was cut off after ${header.length} bytes`);
   if (header.readUInt32BE(68) !== APPLICATION_ID) throw notOurs(file, 'a database of some other application');
-  const version = header.readUInt32BE(60);
-  if (version > STORE_VERSION) throw versionNewer(file, version);
+  checkVersion(file, header.readUInt32BE(60));
 
   const { pageBytes, isInWalMode } = layoutOf(file, header);
   const isShort = stat.size < header.readUInt32BE(28) * pageBytes;

@@ -8,7 +8,7 @@
  */
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { asStorageError, damaged, STORE_VERSION, versionNewer } from './sqlite-errors.ts';
+import { asStorageError, checkVersion, damaged } from './sqlite-errors.ts';
 import { sizeOf } from './sqlite-file.ts';
 
 /** Up to this size all pages are looked through at each opening; of a larger file only that they are there. */
@@ -64,8 +64,7 @@ const checkNothingIsMissing = (file: string, database: Database.Database): void 
 };
 
 const check = (file: string, database: Database.Database): void => {
-  const version = numberOf(database, 'user_version');
-  if (version > STORE_VERSION) throw versionNewer(file, version);
+  checkVersion(file, numberOf(database, 'user_version'));
   checkNothingIsMissing(file, database);
   if (sizeOf(file) > CHECKED_BYTES) return;
   const verdict = database.pragma('quick_check(1)', { simple: true });
