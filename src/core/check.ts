@@ -5,14 +5,21 @@
  * what passed. The first refusal wins. Source: protocol sections 3, 4, 5 and 13.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { isHexOf, toHex } from './bytes.ts';
+import { sameBytes, toHex } from './bytes.ts';
 import type { Rules } from './chain.ts';
 import type { Kind } from './kinds/kind.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { AdmissionCode } from './refusal-messages.ts';
 import { recoverSigner } from './signature.ts';
 import { type Address, ceilDiv, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
-import { payerHash, signedHash, type Transaction, transactionId, transactionMessage } from './wire/transaction.ts';
+import {
+  hashTargetIn,
+  payerHash,
+  statedIdIn,
+  type Transaction,
+  transactionId,
+  transactionMessage,
+} from './wire/transaction.ts';
 
 /** A transaction whose bytes, fields and signatures are right. */
 export interface CheckedTransaction {
@@ -54,6 +61,7 @@ interface ReadTransaction {
   readonly kind: Kind;
   readonly payload: unknown;
   readonly units: Units;
+  readonly known: Known;
 }
 
 const refuse = (code: AdmissionCode, known: Known): E.Left<Refused> => ({
@@ -87,17 +95,19 @@ const readTransaction = (rules: Rules, bytes: Uint8Array, inGenesis = false): E.
   if (E.isLeft(payload)) return refuse('payload_malformed', known);
   const fault = fieldFault(transaction, kind);
   if (fault !== undefined) return refuse(fault, known);
-  return E.right({ transaction, kind, payload: payload.right, units });
+  return E.right({ transaction, kind, payload: payload.right, units, known });
 };
 
-/** Who pays by a signature of its own, if there is one. */
+const NO_PAYER: E.Either<Refused, Address | undefined> = E.right(undefined);
+
+/** Who pays by a signature of its own; there is one. */
 const checkPayer = (
   rules: Rules,
   transaction: Transaction,
   sender: Address,
-  known: Known,
+  unsigned: Known,
 ): E.Either<Refused, Address | undefined> => {
-  if (transaction.payerSign.length === 0) return E.right(undefined);
+  const known = { ...unsigned, sender };
   const signer = recoverSigner(rules.crypto, payerHash(rules.crypto, transaction), transaction.payerSign);
   if (E.isLeft(signer)) return refuse(`payer_${signer.left}`, known);
   const payer = toHex(signer.right) as Address;
@@ -115,14 +125,15 @@ export const checkTransaction = (
 ): E.Either<Refused, CheckedTransaction> => {
   const read = readTransaction(rules, bytes);
   if (E.isLeft(read)) return read;
-  const { transaction, kind, payload, units } = read.right;
+  const { transaction, kind, payload, units, known } = read.right;
   const { crypto } = rules;
-  const known: Known = { id: transaction.hash, kind: kind.name, units };
-  const signer = recoverSigner(crypto, signedHash(transaction), transaction.sign);
+  const stated = statedIdIn(bytes);
+  const signer = recoverSigner(crypto, stated, transaction.sign);
   if (E.isLeft(signer)) return refuse(signer.left, known);
   const sender = toHex(signer.right) as Address;
-  if (!isHexOf(transaction.hash, transactionId(crypto, transaction, sender))) return refuse('hash_mismatch', known);
-  const payer = checkPayer(rules, transaction, sender, { ...known, sender });
+  const id = crypto.sha3(hashTargetIn(bytes, transaction, signer.right));
+  if (!sameBytes(stated, id)) return refuse('hash_mismatch', known);
+  const payer = transaction.payerSign.length === 0 ? NO_PAYER : checkPayer(rules, transaction, sender, known);
   if (E.isLeft(payer)) return payer;
   return E.right({
     bytes,
@@ -148,9 +159,8 @@ export const knownOf = ({ id, kind, units, sender, payer }: CheckedTransaction):
 export const checkGenesisTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refused, CheckedTransaction> => {
   const read = readTransaction(rules, bytes, true);
   if (E.isLeft(read)) return read;
-  const { transaction, kind, payload, units } = read.right;
+  const { transaction, kind, payload, units, known } = read.right;
   if (!kind.onlyInGenesis) return checkTransaction(rules, bytes);
-  const known: Known = { id: transaction.hash, kind: kind.name, units };
   if (transaction.sign.length > 0) return refuse('signature_invalid', known);
   if (transaction.payerSign.length > 0) return refuse('payer_signature_invalid', known);
   const id = transactionId(rules.crypto, transaction, ZERO_ADDRESS);

@@ -3,8 +3,9 @@
  *
  * Source: protocol sections 5 and 11; docs/protocol.md gives the bytes.
  */
-import { bytesOf } from './bytes.ts';
+import { writeHex } from './bytes.ts';
 import type { Hasher } from './crypto.ts';
+import { rootOfLeaves } from './tree/merkle-list.ts';
 import { HASH_BYTES, type Hash, type Units } from './units.ts';
 import { flagField, safeField, textField } from './wire/fields.ts';
 import { message } from './wire/proto.ts';
@@ -25,21 +26,40 @@ const outcomeMessage = message<Omit<Receipt, 'id'>>({
   units: safeField<Units>(3),
 });
 
-/**
- * The leaves of the receipts root: for each, SHA-256(transaction id | SHA-256(outcome)).
- * Blocks have few different outcomes, so almost all of the work is one batch of pairs.
- */
-export const receiptLeaves = (hasher: Hasher, receipts: readonly Receipt[]): readonly Uint8Array[] => {
-  const outcomes = new Map<string, Uint8Array>();
+/** SHA-256(outcome) of receipts, made once for each different outcome: a block has few. */
+const outcomeHashes = (hasher: Hasher): ((receipt: Receipt) => Uint8Array) => {
+  const byCode = new Map<string, Map<Units, Uint8Array>>();
+  return (receipt) => {
+    const byUnits = byCode.get(receipt.code) ?? new Map<Units, Uint8Array>();
+    const known = byUnits.get(receipt.units);
+    if (known !== undefined) return known;
+    const outcome = hasher.sha256(outcomeMessage.encode(receipt));
+    byCode.set(receipt.code, byUnits.set(receipt.units, outcome));
+    return outcome;
+  };
+};
+
+/** For each receipt SHA-256(transaction id | SHA-256(outcome)), one after the other: almost all of it is one batch of pairs. */
+const leavesOf = (hasher: Hasher, receipts: readonly Receipt[]): Uint8Array => {
+  const outcomeHash = outcomeHashes(hasher);
   const pairs = new Uint8Array(2 * HASH_BYTES * receipts.length);
-  for (const [index, receipt] of receipts.entries()) {
-    const key = `${receipt.code} ${receipt.units}`;
-    const outcome = outcomes.get(key) ?? hasher.sha256(outcomeMessage.encode(receipt));
-    outcomes.set(key, outcome);
-    pairs.set(bytesOf(receipt.id), 2 * HASH_BYTES * index);
-    pairs.set(outcome, 2 * HASH_BYTES * index + HASH_BYTES);
+  for (let index = 0; index < receipts.length; index += 1) {
+    const receipt = receipts[index] as Receipt;
+    const start = 2 * HASH_BYTES * index;
+    writeHex(pairs, receipt.id, start);
+    pairs.set(outcomeHash(receipt), start + HASH_BYTES);
   }
   const leaves = new Uint8Array(HASH_BYTES * receipts.length);
   hasher.hashPairs(pairs, leaves);
+  return leaves;
+};
+
+/** The leaves of the receipts root. */
+export const receiptLeaves = (hasher: Hasher, receipts: readonly Receipt[]): readonly Uint8Array[] => {
+  const leaves = leavesOf(hasher, receipts);
   return receipts.map((_, index) => leaves.subarray(HASH_BYTES * index, HASH_BYTES * (index + 1)));
 };
+
+/** The receipts root of these. */
+export const receiptsRoot = (hasher: Hasher, receipts: readonly Receipt[]): Hash =>
+  rootOfLeaves(hasher, leavesOf(hasher, receipts)) as Hash;

@@ -6,10 +6,11 @@
  */
 import type { HistoryChange, RowChange, Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
+import type { Founding } from '../core/founding.ts';
 import type { Transition } from '../core/reduce.ts';
 import { type Delta, rowsOf } from '../core/state/delta.ts';
 import type { StateView } from '../core/state/view.ts';
-import type { Height } from '../core/units.ts';
+import type { Hash, Height } from '../core/units.ts';
 import { type HistoryPolicy, historyChanges, rowsAt } from './history.ts';
 import { damaged } from './outcome.ts';
 import { stateRootAt, withRows } from './rows.ts';
@@ -36,6 +37,7 @@ const lastOfEach = (deltas: readonly Delta[]): readonly RowChange[] => {
 
 export class Finalising {
   readonly #chain: Chain;
+  readonly #genesisRoot: Hash;
   readonly #storage: Storage;
   readonly #options: FinalisingOptions;
   /** The state that the store has. */
@@ -44,12 +46,13 @@ export class Finalising {
   #pending: readonly Transition[];
 
   constructor(
-    chain: Chain,
+    { chain, tip }: Founding,
     storage: Storage,
     options: FinalisingOptions,
     opened: { readonly finalTip: Tip; readonly unfinal: readonly Transition[] },
   ) {
     this.#chain = chain;
+    this.#genesisRoot = tip.state.root;
     this.#storage = storage;
     this.#options = options;
     this.#final = opened.finalTip;
@@ -87,8 +90,9 @@ export class Finalising {
     if (rows === undefined) return undefined;
     const { state } = this.#final;
     const past = await withRows(this.#storage, state, () => state.asOf(rows));
-    const root = await stateRootAt(this.#storage, height);
-    if (root !== undefined && past.root !== root)
+    // No block tells the root of the genesis: the founding does.
+    const root = height === 0 ? this.#genesisRoot : await stateRootAt(this.#storage, height);
+    if (past.root !== root)
       throw damaged(`the history of height ${height} leads to another root`);
     return past;
   }

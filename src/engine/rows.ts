@@ -42,7 +42,11 @@ export async function loadState({ crypto }: Chain, storage: Storage, maxBytes: n
 }
 
 /** Fetches rows of the store into memory, each held against the tree. */
-async function admitRows(storage: Storage, state: Pick<Residency, 'admit'>, leaves: readonly number[]): Promise<void> {
+async function admitRows(
+  storage: Storage,
+  state: Pick<Residency, 'admit'>,
+  leaves: readonly number[],
+): Promise<void> {
   const found = await storage.rows(leaves);
   const rows = leaves.map((leaf, index) => ({ leaf, bytes: found[index] }));
   const bad = state.admit(rows);
@@ -62,9 +66,10 @@ export async function withRows<T>(storage: Storage, state: StateView, ask: () =>
 }
 
 /** Fetches the rows of these keys that are not in memory, in one batch. */
-async function fetchKeys(storage: Storage, { residency }: StateView, keys: Iterable<string>): Promise<void> {
-  const missing = residency.missingFor(keys);
-  if (missing.length > 0) await admitRows(storage, residency, missing);
+async function fetchKeys(storage: Storage, state: StateView, keys: Iterable<string>): Promise<void> {
+  const wanted = [...keys];
+  const missing = await withRows(storage, state, () => state.residency.missingFor(wanted));
+  if (missing.length > 0) await admitRows(storage, state.residency, missing);
 }
 
 /** Fetches what falls due up to `time`, and the accounts that it returns to. */

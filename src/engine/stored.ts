@@ -20,7 +20,7 @@ import { rowsOf } from '../core/state/delta.ts';
 import { finalityKey, officeKey } from '../core/state/keys.ts';
 import type { FinalityRecord, OfficeRecord } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
-import { ADDRESS_BYTES, type Address, type Hash, type Height } from '../core/units.ts';
+import { ADDRESS_BYTES, type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { hexField, messageList, safeField } from '../core/wire/fields.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { message } from '../core/wire/proto.ts';
@@ -150,6 +150,7 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
     await storage.commit({ rows: rowsOf(rows), facts: named });
     return 0 as Height;
   }
+  if (genesisId.length !== HASH_BYTES) throw damaged('the name of the chain in the store is no hash');
   if (toHex(genesisId) !== chain.genesisId) {
     throw new EngineError(
       'storage_other_chain',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listRoot } from '../../src/core/tree/merkle-list.ts';
+import { concatBytes } from '../../src/core/bytes.ts';
+import { listRoot, rootOfLeaves } from '../../src/core/tree/merkle-list.ts';
 import { twinHasher as hasher } from '../twins/hasher.ts';
 import { twinListRoot } from '../twins/tree-twin.ts';
 
@@ -17,6 +18,7 @@ describe('the root of a list of hashes', () => {
     fc.assert(
       fc.property(fc.array(leaf, { maxLength: 300 }), (leaves) => {
         expect(listRoot(hasher, leaves)).toBe(twinListRoot(leaves));
+        expect(rootOfLeaves(hasher, concatBytes(...leaves))).toBe(twinListRoot(leaves));
       }),
       { numRuns: RUNS },
     );
@@ -70,5 +72,7 @@ describe('the root of a list of hashes', () => {
     expect(calls).toBe(4 + 1);
     expect(leaves).toEqual(Array.from({ length: 9 }, (_, index) => ofByte(index)));
     expect(() => listRoot(hasher, [new Uint8Array(31)])).toThrow('leaf 0 has 31 bytes');
+    expect(() => listRoot(hasher, [...leaves, new Uint8Array(33)])).toThrow('leaf 9 has 33 bytes');
+    expect(() => rootOfLeaves(hasher, new Uint8Array(63))).toThrow('63 bytes are no whole leaves');
   });
 });

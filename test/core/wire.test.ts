@@ -8,7 +8,9 @@ import { nobleCrypto } from '../../src/core/crypto-noble.ts';
 import { builtInKinds, payloads, readParams, registryOf } from '../../src/core/index.ts';
 import { admissionCodes } from '../../src/core/refusal-messages.ts';
 import type { Address, Hash } from '../../src/core/units.ts';
+import { messageField, textField, uint32Field } from '../../src/core/wire/fields.ts';
 import { blockMessage } from '../../src/core/wire/header.ts';
+import { message } from '../../src/core/wire/proto.ts';
 import { hashTarget, payerTarget, type Transaction, transactionMessage } from '../../src/core/wire/transaction.ts';
 import { isCanonicalByTwin, twinBytes, twinNumber, twinVarint } from '../twins/proto-twin.ts';
 import { anyText, likelyBytes, samples, spoiledBytes, transactions, whole } from './wire-samples.ts';
@@ -264,6 +266,35 @@ describe('the canonical form of a transaction', () => {
   });
 });
 
+describe('a table of fields', () => {
+  it('has no number whose tag takes more than two bytes, and none below 1', () => {
+    for (const number of [-1, 0, 2048]) expect(() => textField(number)).toThrow(`field number ${number}`);
+    for (const number of [1, 15, 16, 2047]) {
+      const { encode, decode } = message({ text: textField(number) });
+      expect(toHex(encode({ text: 'x' }))).toBe(toHex(from(twinBytes(number, utf8('x')))));
+      expect(decode(encode({ text: 'x' }))).toEqual(E.right({ text: 'x' }));
+    }
+  });
+});
+
+describe('a message within a message', () => {
+  it.each([2, 16, 2047])(
+    'ends where it ends, though its field %i could come next and that of the outer one does',
+    (number) => {
+      const inner = message({ first: uint32Field(1), last: textField(number) });
+      const { encode, decode } = message({ within: messageField(1, inner), last: textField(number) });
+      for (const last of ['', 'inner'])
+        for (const outer of ['', 'outer']) {
+          const value = { within: { first: 1, last }, last: outer };
+          const written = [...twinNumber(1, 1n), ...(last === '' ? [] : twinBytes(number, utf8(last)))];
+          const bytes = from(twinBytes(1, written), outer === '' ? [] : twinBytes(number, utf8(outer)));
+          expect(toHex(encode(value))).toBe(toHex(bytes));
+          expect(decode(bytes)).toEqual(E.right(value));
+        }
+    },
+  );
+});
+
 describe('the canonical form of a record', () => {
   const decode = samples['an account']?.decode ?? (() => E.right(undefined));
 
@@ -283,6 +314,13 @@ describe('the canonical form of a record', () => {
       from(twinBytes(5, twinNumber(1, 9n)), twinBytes(6, filled(32, 1)), twinBytes(5, twinNumber(1, 9n))),
     ],
     ['fields out of order within a list', from(twinBytes(5, [...twinBytes(2, filled(16, 1)), ...twinNumber(1, 9n)]))],
+    ['a number that begins behind the end of its message', from([0x2a, 1, 0x08], twinBytes(6, filled(32, 1)))],
+    ['a number that goes on behind the end of its message', from([0x2a, 2, 0x08, 0x80], [0x01])],
+    ['a long number that goes on behind the end of its message', from([0x2a, 4, 0x08, 0x80, 0x80, 0x80], [0x80, 0x01])],
+    ['a length that stands behind the end of its message', from([0x2a, 1, 0x12], [16, ...filled(16, 1)])],
+    ['an amount that goes on behind the end of its message', from([0x2a, 2, 0x12, 16], filled(16, 1))],
+    ['a field of the outer message within the inner one', from([0x2a, 4, 0x08, 9, 0x20, 5])],
+    ['a message that is longer than the bytes', from([0x2a, 5, 0x08, 9])],
   ])('is not %s', (_, bytes) => {
     expect(decode(bytes)).toEqual(E.left('malformed'));
   });
@@ -364,6 +402,18 @@ describe('text', () => {
     const bytes = textPayload(utf8(text));
     expect(payloads.messagePayload.decode(bytes)).toEqual(E.right({ message: text }));
     expect(toHex(payloads.messagePayload.encode({ message: text }))).toBe(toHex(bytes));
+  });
+
+  it('that was met before makes no other bytes valid', () => {
+    for (const text of ['\u00e9', 'caf\u00e9', '\u0080', 'plain']) {
+      const [right, wrong] = [utf8(text), [...Buffer.from(text, 'latin1')]];
+      expect(payloads.messagePayload.decode(textPayload(right))).toEqual(E.right({ message: text }));
+      const isAscii = text === 'plain';
+      const read = payloads.messagePayload.decode(textPayload(wrong));
+      expect(read).toEqual(isAscii ? E.right({ message: text }) : E.left('malformed'));
+      expect(payloads.messagePayload.decode(textPayload(utf8('plain!')))).toEqual(E.right({ message: 'plain!' }));
+      expect(payloads.messagePayload.decode(textPayload(utf8('plaim!')))).toEqual(E.right({ message: 'plaim!' }));
+    }
   });
 
   it('is what the host calls valid, and the same text', () => {

@@ -178,4 +178,3 @@ export const toldFigures = ({ kills, opening, found, absent, ends }: Figures): s
     `batches under way: ${found} found whole, ${absent} absent`,
     `${ends} stores followed to the end`,
   ].join('; ');
-

@@ -91,7 +91,7 @@ export class Body {
     this.#begin();
     const sizeBefore = this.table.size;
     const drafts = new Map<number, Draft>();
-    const named = rename(this.table, namings, drafts);
+    const named = this.#moving(() => rename(this.table, namings, drafts));
     // Where a row is made anew, a new value goes into it; the others keep their keys and get a value.
     const updated = leaves.length;
     for (let index = 0; drafts.size > 0 && index < updated; index += 1) {
@@ -121,13 +121,15 @@ export class Body {
     const { table } = this;
     this.#begin();
     const sizeBefore = table.size;
-    for (const { leaf, leaving } of moves) if (leaving !== undefined) table.leave(table.probeOf(leaving), leaf);
-    table.shrink();
-    for (const { leaf, entering } of moves) {
-      if (entering === undefined) continue;
-      const probe = table.probeOf(entering);
-      table.enter(probe, probe.bytes.slice(0, probe.length), leaf);
-    }
+    this.#moving(() => {
+      for (const { leaf, leaving } of moves) if (leaving !== undefined) table.leave(table.probeOf(leaving), leaf);
+      table.shrink();
+      for (const { leaf, entering } of moves) {
+        if (entering === undefined) continue;
+        const probe = table.probeOf(entering);
+        table.enter(probe, probe.bytes.slice(0, probe.length), leaf);
+      }
+    });
     return this.#write(leaves, sizeBefore, (_, index) => {
       const start = startOf(delta, index);
       const end = ends[index] as number;
@@ -135,6 +137,26 @@ export class Body {
       this.#rows.copy(bytes, start, end);
       return nextEndOf(bytes, start) - start;
     });
+  }
+
+  /**
+   * Moves keys. Where keys share their first bytes, a key that enters or leaves changes which rows the search for the next one
+   * comes to; so a row may be missing in the middle of it, and all keys go back to where they were.
+   */
+  #moving<T>(move: () => T): T {
+    this.table.begin();
+    let isDone = false;
+    try {
+      const moved = move();
+      this.table.demandRows();
+      isDone = true;
+      return moved;
+    } finally {
+      if (!isDone) {
+        this.table.undo();
+        this.#isMoving = false;
+      }
+    }
   }
 
   /** The leaves that get another key, once it is sure that no row is missing to find their places. */

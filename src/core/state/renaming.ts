@@ -46,10 +46,12 @@ export const rename = (table: RowTable, namings: readonly Naming[], drafts: Map<
     if (value !== undefined) continue;
     const probe = table.probeOf(key);
     const leaf = table.index.find(probe);
+    table.demandRows();
     const { next } = draftOf(table, drafts, leaf);
     drafts.delete(leaf);
     table.leave(probe, leaf);
     const before = table.index.before(probe);
+    table.demandRows();
     if (before >= 0) draftOf(table, drafts, before).next = next;
     gone.add(leaf);
   }
@@ -59,6 +61,7 @@ export const rename = (table: RowTable, namings: readonly Naming[], drafts: Map<
     const probe = table.probeOf(key);
     const own = probe.bytes.slice(0, probe.length);
     const before = table.index.before(probe);
+    table.demandRows();
     const previous = before < 0 ? undefined : draftOf(table, drafts, before);
     const leaf = table.enter(probe, own);
     drafts.set(leaf, { key: own, next: previous?.next ?? own, value });

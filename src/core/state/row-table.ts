@@ -27,6 +27,9 @@ export class RowTable {
   /** Keys that have entered while their rows are not written yet. */
   readonly #entered = new Map<number, Uint8Array>();
   #missing: number[] = [];
+  /** Leaves that were given to keys since `begin`, or, as -1 - leaf, taken from them. */
+  #moved: number[] = [];
+  #sizeBefore = 0;
 
   get count(): number {
     return this.index.count;
@@ -90,6 +93,9 @@ export class RowTable {
 
   /** A key comes to the lowest free leaf, or to the one given, before its row is written. */
   enter(probe: Probe, key: Uint8Array, leaf: number = this.#free.lowest()): number {
+    this.index.before(probe);
+    this.demandRows();
+    this.#moved.push(leaf);
     this.index.insert(probe, leaf);
     this.hold(leaf);
     this.#entered.set(leaf, key);
@@ -98,6 +104,9 @@ export class RowTable {
 
   /** A key goes; `shrink` tells when all of them are gone. */
   leave(probe: Probe, leaf: number): void {
+    this.index.before(probe);
+    this.demandRows();
+    this.#moved.push(-1 - leaf);
     this.index.remove(probe);
     this.#free.release(leaf);
   }
@@ -106,8 +115,27 @@ export class RowTable {
     this.size = this.#free.heldSize(this.size);
   }
 
+  /** Keys are about to move. If a row is missing for that, `undo` puts all of them back. */
+  begin(): void {
+    this.index.begin();
+    this.#moved = [];
+    this.#sizeBefore = this.size;
+  }
+
+  undo(): void {
+    this.index.undo();
+    for (const leaf of this.#moved.reverse()) {
+      if (leaf >= 0) this.#free.release(leaf);
+      else this.#free.hold(-1 - leaf);
+    }
+    this.#moved = [];
+    this.#entered.clear();
+    this.size = this.#sizeBefore;
+  }
+
   /** All rows of keys that entered are written. */
   settle(): void {
+    this.index.settle();
     this.#entered.clear();
     if (this.count <= this.#hints.length || this.#hints.length === MAX_HINTS) return;
     this.#hints = new Int32Array(Math.min(MAX_HINTS, this.#hints.length * 8));

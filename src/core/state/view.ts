@@ -165,12 +165,13 @@ class Version implements StateView, ProofSource, Residency {
     return leaf < 0 ? undefined : leaf;
   }
 
+  // What lies in memory is a matter of the body, wherever it stands: to go from there to here may need rows itself.
   get residentBytes(): number {
-    return this.#body().table.arena.usedBytes;
+    return this.#holder().table.arena.usedBytes;
   }
 
   get isWhole(): boolean {
-    const { arena, count } = this.#body().table;
+    const { arena, count } = this.#holder().table;
     return arena.count === count;
   }
 
@@ -179,7 +180,7 @@ class Version implements StateView, ProofSource, Residency {
   }
 
   admit(rows: readonly DeltaRow[]): number | undefined {
-    return this.#body().admit(rows);
+    return this.#holder().admit(rows);
   }
 
   trim(maxBytes: number): void {

@@ -37,8 +37,41 @@ export class KeyIndex {
   #at = 0;
   #position = 0;
 
+  /** The blocks as they were when `begin` was called, as far as they have changed since. */
+  #saved: Map<Block, Block> | undefined;
+  #savedBlocks: Block[] = [];
+  #savedCount = 0;
+
   constructor(compareKey: CompareKey) {
     this.#compareKey = compareKey;
+  }
+
+  /** What happens from now on can be taken back by `undo`, until `settle`. */
+  begin(): void {
+    this.#saved = new Map();
+    this.#savedBlocks = this.#blocks.slice();
+    this.#savedCount = this.#count;
+  }
+
+  settle(): void {
+    this.#saved = undefined;
+    this.#savedBlocks = [];
+  }
+
+  /** PERF: a copy of each block that has changed. */
+  undo(): void {
+    for (const [block, { count, words }] of this.#saved ?? []) {
+      block.count = count;
+      block.words.set(words);
+    }
+    this.#blocks = this.#savedBlocks;
+    this.#count = this.#savedCount;
+    this.settle();
+  }
+
+  #save(block: Block | undefined): void {
+    if (block === undefined || this.#saved === undefined || this.#saved.has(block)) return;
+    this.#saved.set(block, { count: block.count, words: block.words.slice() });
   }
 
   get count(): number {
@@ -86,6 +119,7 @@ export class KeyIndex {
     invariant(!this.#seek(probe), 'a key enters the index that is in it');
     if (this.#blocks.length === 0) this.#blocks.push(emptyBlock());
     let block = this.#blocks[this.#at] as Block;
+    this.#save(block);
     if (block.count === CAPACITY) {
       this.#split();
       block = this.#blocks[this.#at] as Block;
@@ -107,6 +141,7 @@ export class KeyIndex {
     invariant(this.#seek(probe), 'a key leaves the index that is not in it');
     const at = this.#at;
     const block = this.#blocks[at] as Block;
+    this.#save(block);
     const { words, count } = block;
     for (let column = 0; column < 3 * CAPACITY; column += CAPACITY) {
       words.copyWithin(column + this.#position, column + this.#position + 1, column + count);
@@ -201,6 +236,7 @@ export class KeyIndex {
     const left = this.#blocks[at] as Block;
     const right = this.#blocks[at + 1];
     if (right === undefined || left.count + right.count > JOINED) return;
+    this.#save(left);
     for (let column = 0; column < 3 * CAPACITY; column += CAPACITY) {
       left.words.set(right.words.subarray(column, column + right.count), column + left.count);
     }

@@ -3,43 +3,46 @@
  *
  * Source: protocol section 4.
  */
-import { bytesOf, toHex, writeHex } from '../bytes.ts';
-import { invariant } from '../refusal.ts';
+import { bytesOf, hexOf, writeHex } from '../bytes.ts';
+import { InvariantViolation } from '../refusal.ts';
 import { MAX_SAFE } from '../units.ts';
 import {
-  DELIMITED,
+  delimitedTag,
   type Field,
   type Message,
   malformed,
+  passDelimited,
+  passTag,
   type Reader,
-  readDelimited,
-  VARINT,
+  readUint64,
+  varintTag,
   type Writer,
 } from './proto.ts';
-import { readUtf8, utf8Bytes } from './utf8.ts';
+import { isAsciiOf, readUtf8, utf8Bytes } from './utf8.ts';
 
 const EMPTY = new Uint8Array(0);
 
+/** The value that the bytes from `from` to before `to` stand for. */
+type Parse<T> = (bytes: Uint8Array, from: number, to: number) => T;
+
 interface Delimited<T> {
+  /** The value of an absent field. */
   readonly initial: T;
+  /** Whether the message is malformed without it. */
   readonly required?: boolean;
   /** From bytes, never empty ones. */
-  readonly parse: (bytes: Uint8Array) => T;
+  readonly parse: Parse<T>;
   /** To bytes, empty for what is not written. They are copied at once, so they may be a scratch. */
   readonly print: (value: T) => Uint8Array;
 }
 
 const delimited = <T>(number: number, { initial, required = false, parse, print }: Delimited<T>): Field<T> => {
-  const tag = (number << 3) | DELIMITED;
+  const tag = delimitedTag(number);
   return {
-    number,
-    wireType: DELIMITED,
-    repeated: false,
-    required,
-    initial,
     read: (reader) => {
-      const bytes = readDelimited(reader);
-      return bytes.length > 0 ? parse(bytes) : malformed('an empty value is not written');
+      if (!passTag(reader, tag)) return required ? malformed('absent') : initial;
+      const start = passDelimited(reader);
+      return reader.pos > start ? parse(reader.buf, start, reader.pos) : malformed('an empty value is not written');
     },
     write: (writer, value) => {
       const bytes = print(value);
@@ -48,14 +51,16 @@ const delimited = <T>(number: number, { initial, required = false, parse, print 
   };
 };
 
+const windowOn: Parse<Uint8Array> = (bytes, from, to) => bytes.subarray(from, to);
+
 /** Bytes of any length; absent when empty. They share the memory of the message. */
 export const bytesField = (number: number): Field<Uint8Array> =>
-  delimited(number, { initial: EMPTY, parse: (bytes) => bytes, print: (bytes) => bytes });
+  delimited(number, { initial: EMPTY, parse: windowOn, print: (bytes) => bytes });
 
-const hexOf =
-  <T extends string>(length: number) =>
-  (bytes: Uint8Array): T =>
-    bytes.length === length ? (toHex(bytes) as T) : malformed('width');
+const hexOfLength =
+  <T extends string>(length: number): Parse<T> =>
+  (bytes, from, to) =>
+    to - from === length ? (hexOf(bytes, from, to) as T) : malformed('width');
 
 const intoScratch = (length: number): ((hex: string) => Uint8Array) => {
   const scratch = new Uint8Array(length);
@@ -64,19 +69,28 @@ const intoScratch = (length: number): ((hex: string) => Uint8Array) => {
 
 /** Exactly `length` bytes as hex; without them the message is malformed. */
 export const hexField = <T extends string>(number: number, length: number): Field<T> =>
-  delimited(number, { initial: '' as T, required: true, parse: hexOf<T>(length), print: intoScratch(length) });
+  delimited(number, { initial: '' as T, required: true, parse: hexOfLength<T>(length), print: intoScratch(length) });
 
 /** Like `hexField`, but may be absent, told as `undefined`. */
 export const optionalHexField = <T extends string>(number: number, length: number): Field<T | undefined> =>
   delimited<T | undefined>(number, {
     initial: undefined,
-    parse: hexOf<T>(length),
+    parse: hexOfLength<T>(length),
     print: (text) => (text === undefined ? EMPTY : bytesOf(text)),
   });
 
+/** PERF: one transaction is of the kind of the one before more often than not, and a text met before is a better key of maps. */
+const parseText = (): Parse<string> => {
+  let last = '';
+  return (bytes, from, to) => {
+    if (!isAsciiOf(last, bytes, from, to)) last = readUtf8(bytes, from, to);
+    return last;
+  };
+};
+
 /** Text in valid UTF-8, kept byte for byte, a leading byte order mark included. */
 export const textField = (number: number): Field<string> =>
-  delimited(number, { initial: '', parse: readUtf8, print: utf8Bytes });
+  delimited(number, { initial: '', parse: parseText(), print: utf8Bytes });
 
 /** Text that may be absent, told as `undefined`; never empty. */
 export const optionalTextField = (number: number): Field<string | undefined> =>
@@ -91,18 +105,21 @@ const AMOUNT_BITS = 128n;
 const amountScratch = new Uint8Array(AMOUNT_BYTES);
 const amountView = new DataView(amountScratch.buffer);
 
-/** The number that 16 bytes big endian are; another width throws. */
-export const amountOf = (bytes: Uint8Array): bigint => {
-  if (bytes.length !== AMOUNT_BYTES) return malformed('width');
-  amountScratch.set(bytes);
-  const high = amountView.getBigUint64(0);
+const parseAmount: Parse<bigint> = (bytes, from, to) => {
+  if (to - from !== AMOUNT_BYTES) return malformed('width');
+  for (let index = 0; index < AMOUNT_BYTES; index += 1) amountScratch[index] = bytes[from + index] as number;
   const low = amountView.getBigUint64(8);
-  return high === 0n ? low : (high << 64n) | low;
+  // No bigint is made of the upper half where it is zero, as it nearly always is.
+  if (amountView.getUint32(0) === 0 && amountView.getUint32(4) === 0) return low;
+  return (amountView.getBigUint64(0) << 64n) | low;
 };
+
+/** The number that 16 bytes big endian are; another width throws. */
+export const amountOf = (bytes: Uint8Array): bigint => parseAmount(bytes, 0, bytes.length);
 
 /** A value that is no amount throws: setting 64 bits of it would wrap in silence. */
 const amountInScratch = (value: bigint): Uint8Array => {
-  invariant(value >> AMOUNT_BITS === 0n, `${value} is no amount of 0 to 2^128-1`);
+  if (value >> AMOUNT_BITS !== 0n) throw new InvariantViolation(`${value} is no amount of 0 to 2^128-1`);
   amountView.setBigUint64(0, value >> 64n);
   amountView.setBigUint64(8, value & 0xffff_ffff_ffff_ffffn);
   return amountScratch;
@@ -110,19 +127,19 @@ const amountInScratch = (value: bigint): Uint8Array => {
 
 /** 16 bytes big endian, written also when zero; without them the message is malformed. */
 export const valueField = (number: number): Field<bigint> =>
-  delimited(number, { initial: -1n, required: true, parse: amountOf, print: amountInScratch });
+  delimited(number, { initial: 0n, required: true, parse: parseAmount, print: amountInScratch });
 
 /** 16 bytes big endian; absent when zero. */
 export const amountField = (number: number): Field<bigint> =>
   delimited(number, {
     initial: 0n,
-    parse: (bytes) => amountOf(bytes) || malformed('a zero is not written'),
+    parse: (bytes, from, to) => parseAmount(bytes, from, to) || malformed('a zero is not written'),
     print: (value) => (value === 0n ? EMPTY : amountInScratch(value)),
   });
 
-const wideOf = (bytes: Uint8Array): bigint => {
-  if (bytes.length <= AMOUNT_BYTES) return amountOf(bytes) || malformed('a zero is not written');
-  return bytes[0] === 0 ? malformed('a leading zero is not written') : BigInt(`0x${toHex(bytes)}`);
+const parseWide: Parse<bigint> = (bytes, from, to) => {
+  if (to - from <= AMOUNT_BYTES) return parseAmount(bytes, from, to) || malformed('a zero is not written');
+  return bytes[from] === 0 ? malformed('a leading zero is not written') : BigInt(`0x${hexOf(bytes, from, to)}`);
 };
 
 const wideBytes = (value: bigint): Uint8Array => {
@@ -133,7 +150,7 @@ const wideBytes = (value: bigint): Uint8Array => {
 
 /** A whole number that may be greater than any amount: an amount's 16 bytes, or as many more as it needs; absent when zero. */
 export const wideField = (number: number): Field<bigint> =>
-  delimited(number, { initial: 0n, parse: wideOf, print: wideBytes });
+  delimited(number, { initial: 0n, parse: parseWide, print: wideBytes });
 
 const varint = <T>(
   number: number,
@@ -141,14 +158,10 @@ const varint = <T>(
   parse: (value: bigint | number) => T,
   write: (writer: Writer, value: T) => void,
 ): Field<T> => {
-  const tag = (number << 3) | VARINT;
+  const tag = varintTag(number);
   return {
-    number,
-    wireType: VARINT,
-    repeated: false,
-    required: false,
-    initial,
     read: (reader) => {
+      if (!passTag(reader, tag)) return initial;
       const value = parse(readUint64(reader));
       return value === initial ? malformed('a zero is not written') : value;
     },
@@ -156,24 +169,6 @@ const varint = <T>(
       if (value !== initial) write(writer.uint32(tag), value);
     },
   };
-};
-
-const LAST_BYTE = 10;
-
-/** A varint of up to 64 bits in its shortest form; a small one as a number. */
-const readUint64 = (reader: Reader): bigint | number => {
-  const start = reader.pos;
-  const first = reader.buf[start] ?? 0x80;
-  if (first < 0x80) {
-    reader.pos = start + 1;
-    return first;
-  }
-  const { low, high } = reader.uint64() as unknown as { low: number; high: number };
-  const end = reader.pos;
-  const last = reader.buf[end - 1] as number;
-  // The last group of the shortest form is not zero; the tenth has one bit only.
-  if (last === 0 || (end - start === LAST_BYTE && last > 1)) return malformed('varint');
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 };
 
 /** A uint64; absent when zero. */
@@ -214,22 +209,15 @@ export const flagField = (number: number): Field<boolean> =>
 
 const listField = <T>(
   number: number,
-  parse: (bytes: Uint8Array) => T,
+  parse: (reader: Reader) => T,
   writeItem: (writer: Writer, value: T) => void,
 ): Field<readonly T[]> => {
-  const tag = (number << 3) | DELIMITED;
+  const tag = delimitedTag(number);
   return {
-    number,
-    wireType: DELIMITED,
-    repeated: true,
-    required: false,
-    initial: [],
-    // The list grows in place: `initial` never grows, because the first value makes a list of its own.
-    read: (reader, before) => {
-      const value = parse(readDelimited(reader));
-      if (before.length === 0) return [value];
-      (before as T[]).push(value);
-      return before;
+    read: (reader) => {
+      const values: T[] = [];
+      while (passTag(reader, tag)) values.push(parse(reader));
+      return values;
     },
     write: (writer, values) => {
       for (const value of values) writeItem(writer.uint32(tag), value);
@@ -237,23 +225,36 @@ const listField = <T>(
   };
 };
 
+/** What a reader stands at, taken as `parse` says. */
+const delimitedBy =
+  <T>(parse: Parse<T>) =>
+  (reader: Reader): T => {
+    const start = passDelimited(reader);
+    return parse(reader.buf, start, reader.pos);
+  };
+
 /** Byte strings of any length. They share the memory of the message. */
 export const bytesList = (number: number): Field<readonly Uint8Array[]> =>
-  listField<Uint8Array>(
-    number,
-    (bytes) => bytes,
-    (writer, value) => {
-      writer.bytes(value);
-    },
-  );
+  listField<Uint8Array>(number, delimitedBy(windowOn), (writer, value) => {
+    writer.bytes(value);
+  });
 
 /** Hex strings of exactly `length` bytes each. */
 export const hexList = <T extends string>(number: number, length: number): Field<readonly T[]> => {
   const print = intoScratch(length);
-  return listField<T>(number, hexOf<T>(length), (writer, value) => {
+  return listField<T>(number, delimitedBy(hexOfLength<T>(length)), (writer, value) => {
     writer.bytes(print(value));
   });
 };
+
+const readMessage =
+  <M>(message: Message<M>) =>
+  (reader: Reader): M => {
+    const start = passDelimited(reader);
+    const end = reader.pos;
+    reader.pos = start;
+    return message.readTo(reader, end);
+  };
 
 const writeMessage =
   <M>(message: Message<M>) =>
@@ -265,19 +266,15 @@ const writeMessage =
 
 /** Messages within a message. */
 export const messageList = <M>(number: number, message: Message<M>): Field<readonly M[]> =>
-  listField<M>(number, message.read, writeMessage(message));
+  listField<M>(number, readMessage(message), writeMessage(message));
 
 /** A message that may be absent, told as `undefined`. */
 export const messageField = <M>(number: number, message: Message<M>): Field<M | undefined> => {
-  const tag = (number << 3) | DELIMITED;
+  const tag = delimitedTag(number);
+  const readInner = readMessage(message);
   const writeInner = writeMessage(message);
   return {
-    number,
-    wireType: DELIMITED,
-    repeated: false,
-    required: false,
-    initial: undefined,
-    read: (reader) => message.read(readDelimited(reader)),
+    read: (reader) => (passTag(reader, tag) ? readInner(reader) : undefined),
     write: (writer, value) => {
       if (value !== undefined) writeInner(writer.uint32(tag), value);
     },

@@ -8,7 +8,7 @@ import { bytesOf } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { ADDRESS_BYTES, type Address, HASH_BYTES, type Hash } from '../units.ts';
 import { bytesField, hexField, textField, uint32Field, uint64Field, valueField } from './fields.ts';
-import { message } from './proto.ts';
+import { delimitedTag, message, varintLength } from './proto.ts';
 
 /** A transaction as it travels. Its sender is not in it: the signature tells. */
 export interface Transaction {
@@ -28,7 +28,7 @@ export interface Transaction {
   readonly payerSign: Uint8Array;
 }
 
-export const transactionMessage = message<Transaction>({
+const fields = {
   hash: hexField<Hash>(1, HASH_BYTES),
   kind: textField(2),
   to: hexField<Address>(3, ADDRESS_BYTES),
@@ -38,7 +38,20 @@ export const transactionMessage = message<Transaction>({
   payload: bytesField(10),
   sign: bytesField(22),
   payerSign: bytesField(23),
-});
+};
+
+/** The canonical bytes of a transaction. */
+export const transactionMessage = message<Transaction>(fields, (reader) => ({
+  hash: fields.hash.read(reader),
+  kind: fields.kind.read(reader),
+  to: fields.to.read(reader),
+  value: fields.value.read(reader),
+  nonce: fields.nonce.read(reader),
+  chainId: fields.chainId.read(reader),
+  payload: fields.payload.read(reader),
+  sign: fields.sign.read(reader),
+  payerSign: fields.payerSign.read(reader),
+}));
 
 interface HashTarget extends Pick<Transaction, 'kind' | 'to' | 'value' | 'nonce' | 'chainId' | 'payload'> {
   readonly from: Address;
@@ -68,6 +81,64 @@ export const hashTarget = (
 /** The id of the transaction when `from` sends it, 32 bytes. */
 export const transactionId = (hasher: Hasher, fields: Omit<HashTarget, 'from'>, from: Address): Uint8Array =>
   hasher.sha3(hashTarget(fields, from));
+
+/** The stated id as it stands in the bytes of a transaction: field 1, behind its tag and its length. */
+const ID_START = 2;
+const ID_END = ID_START + HASH_BYTES;
+
+/** The tag of the kind in a transaction and in its hash target, and that of the sender in the latter. */
+const KIND_TAG = delimitedTag(2);
+const TARGET_KIND_TAG = delimitedTag(1);
+const FROM_TAG = delimitedTag(2);
+/** What stands before the sender: its tag and its length. */
+const FROM_HEAD_BYTES = 2;
+const SIGN_TAG_BYTES = 2;
+
+/** The size of a signature's field. */
+const signFieldBytes = (sign: Uint8Array): number =>
+  sign.length === 0 ? 0 : SIGN_TAG_BYTES + varintLength(sign.length) + sign.length;
+
+/** Where the delimited field ends whose length begins at `start`, in canonical bytes. */
+const fieldEnd = (bytes: Uint8Array, start: number): number => {
+  let at = start;
+  let length = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at] as number;
+    at += 1;
+    length |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return at + length;
+  }
+};
+
+let scratch = new Uint8Array(1024);
+
+/**
+ * The bytes of `hashTarget`, out of the transaction's own canonical bytes: there too stand kind, receiver, value, nonce, chain id and
+ * payload, one after the other and in the same form, but for the number of the kind, and without the sender behind it.
+ * They lie in a scratch, until the next call. PERF: 0.1 us for a transfer; encoded anew 0.6 us.
+ */
+export const hashTargetIn = (
+  bytes: Uint8Array,
+  { sign, payerSign }: Pick<Transaction, 'sign' | 'payerSign'>,
+  from: Uint8Array,
+): Uint8Array => {
+  const kindEnd = bytes[ID_END] === KIND_TAG ? fieldEnd(bytes, ID_END + 1) : ID_END;
+  const end = bytes.length - signFieldBytes(sign) - signFieldBytes(payerSign);
+  const kindBytes = kindEnd - ID_END;
+  const fieldsBytes = end - ID_END;
+  const fromBytes = FROM_HEAD_BYTES + ADDRESS_BYTES;
+  if (scratch.length < fieldsBytes + fromBytes) scratch = new Uint8Array(2 * (fieldsBytes + fromBytes));
+  scratch.set(bytes.subarray(ID_END, end));
+  scratch.copyWithin(kindBytes + fromBytes, kindBytes, fieldsBytes);
+  if (kindBytes > 0) scratch[0] = TARGET_KIND_TAG;
+  scratch[kindBytes] = FROM_TAG;
+  scratch[kindBytes + 1] = ADDRESS_BYTES;
+  scratch.set(from, kindBytes + FROM_HEAD_BYTES);
+  return scratch.subarray(0, fieldsBytes + fromBytes);
+};
+
+/** The stated id in the canonical bytes of a transaction, 32 bytes that share their memory. */
+export const statedIdIn = (bytes: Uint8Array): Uint8Array => bytes.subarray(ID_START, ID_END);
 
 /** The bytes whose SHA3-256 the payer signs. */
 export const payerTarget = ({ hash, sign }: Pick<Transaction, 'hash' | 'sign'>): Uint8Array =>

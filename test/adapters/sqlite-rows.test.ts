@@ -1,0 +1,263 @@
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { storageLaws } from '../../src/adapters/laws/storage.ts';
+import { Churn } from '../../src/adapters/laws/storage-churn.ts';
+import { durabilityLaws } from '../../src/adapters/laws/storage-durable.ts';
+import { sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
+import { packedLeaves, unpackLeaves } from '../../src/adapters/storage/sqlite-leaves.ts';
+import { inOrder, lastWords } from '../../src/adapters/storage/sqlite-order.ts';
+import { Pack, Packer } from '../../src/adapters/storage/sqlite-pack.ts';
+import { PendingPlaces } from '../../src/adapters/storage/sqlite-pending.ts';
+import type { Folding } from '../../src/adapters/storage/sqlite-rows.ts';
+import { createTables, tablesOf } from '../../src/adapters/storage/sqlite-tables.ts';
+import { type RowChange, type Storage, StorageError } from '../../src/adapters/storage/storage.ts';
+import { storageOver } from '../../src/adapters/storage/synchronous.ts';
+import { accountOf, numberedBatch } from './sqlite-numbered.ts';
+import { freshFolder } from './sqlite-processes.ts';
+
+const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 200);
+
+let folder = '';
+let files = 0;
+beforeEach(() => {
+  folder = freshFolder();
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const newFile = (): string => {
+  files += 1;
+  return join(folder, `${files}.db`);
+};
+
+/** A store on tables whose rows are folded in another way than that of a node. */
+const storeWith = (file: string, folding: Folding): Storage => {
+  const database = new Database(file);
+  if (database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined) createTables(database);
+  const tables = tablesOf(database, (how) => new StorageError('storage_damaged', how), folding);
+  return storageOver('sqlite', { ...tables, close: () => database.close() });
+};
+
+const foldings: Readonly<Record<string, Folding>> = {
+  'a few at each batch': { bytesPerLeaf: 1, minRoundBytes: 65_536, maxRoundBytes: 2 ** 20, stepBytes: 1 },
+  'all at each batch': { bytesPerLeaf: 1, minRoundBytes: 1, maxRoundBytes: 1, stepBytes: 1 },
+  never: { bytesPerLeaf: 1, minRoundBytes: 2 ** 40, maxRoundBytes: 2 ** 40, stepBytes: 2 ** 40 },
+};
+
+for (const [how, folding] of Object.entries(foldings)) {
+  describe(`rows that are folded ${how} keep the laws of storage`, () => {
+    for (const law of storageLaws) it(law.name, () => law.check(() => storeWith(newFile(), folding)));
+    for (const law of durabilityLaws) {
+      it(law.name, () =>
+        law.check(() => {
+          const file = newFile();
+          return { storage: storeWith(file, folding), reopen: () => Promise.resolve(storeWith(file, folding)) };
+        }),
+      );
+    }
+  });
+}
+
+const countOf = (file: string, table: string): number => {
+  const database = new Database(file, { readonly: true });
+  const count = Number(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
+  database.close();
+  return count;
+};
+
+describe('the log of a store', () => {
+  it('stays within its bound while rows are changed for ever, though the store is opened again and again', async () => {
+    const file = newFile();
+    const folding: Folding = { bytesPerLeaf: 1, minRoundBytes: 600_000, maxRoundBytes: 600_000, stepBytes: 1 };
+    const churn = new Churn(3, { leaves: 3000, changes: 500 });
+    let most = 0;
+    for (let opening = 0; opening < 40; opening += 1) {
+      const storage = storeWith(file, folding);
+      for (let count = 0; count < 3; count += 1) await storage.commit({ rows: churn.changes() });
+      await churn.demandAll(storage);
+      await storage.close();
+      most = Math.max(most, countOf(file, 'batch'));
+    }
+    // 500 rows of some 90 bytes: about 12 batches make a round.
+    expect(most).toBeGreaterThan(6);
+    expect(most).toBeLessThan(20);
+  });
+
+  it('goes on when the names of its pieces begin anew', async () => {
+    const file = newFile();
+    const folding: Folding = { bytesPerLeaf: 1, minRoundBytes: 600_000, maxRoundBytes: 600_000, stepBytes: 1 };
+    const churn = new Churn(4, { leaves: 3000, changes: 500 });
+    let storage = storeWith(file, folding);
+    for (let count = 0; count < 5; count += 1) await storage.commit({ rows: churn.changes() });
+    await storage.close();
+    const database = new Database(file);
+    // The names are the ids without what is above 2^27.
+    for (const [table, column] of [
+      ['piece', 'id'],
+      ['batch', '"first"'],
+    ]) {
+      database.exec(
+        `UPDATE ${table} SET ${column} = -${column}; UPDATE ${table} SET ${column} = ${2 ** 27 - 90} - ${column}`,
+      );
+    }
+    database.close();
+    storage = storeWith(file, folding);
+    for (let count = 0; count < 30; count += 1) {
+      await storage.commit({ rows: churn.changes() });
+      await churn.demandSome(storage);
+    }
+    await churn.demandAll(storage);
+    await storage.close();
+    expect(countOf(file, `piece WHERE id > ${2 ** 27}`)).toBeGreaterThan(0);
+    storage = storeWith(file, folding);
+    await churn.demandAll(storage);
+    await storage.close();
+  });
+
+  it('whose pieces, batches or packs make no sense is told as damage where they are read, and a store that is none is not opened', async () => {
+    const file = newFile();
+    const storage = await sqliteStorage({ file });
+    for (let number = 1; number <= 6; number += 1) await storage.commit(numberedBatch(number));
+    await storage.close();
+    for (const [sql, isOpened] of [
+      ["UPDATE piece SET bytes = x'7f'", true],
+      ['DELETE FROM piece', true],
+      ['UPDATE pack SET bytes = substr(bytes, 1, length(bytes) - 1)', true],
+      ["UPDATE batch SET leaves = x'ffffffffff7f'", false],
+      ["UPDATE batch SET leaves = x'80'", false],
+      ["UPDATE batch SET leaves = x'0500'", false],
+    ] as const) {
+      const copy = newFile();
+      copyFileSync(file, copy);
+      const database = new Database(copy);
+      database.exec(sql);
+      database.close();
+      for (const options of [{}, { readOnly: true }]) {
+        const opening = sqliteStorage({ file: copy, ...options });
+        if (!isOpened) {
+          await expect(opening).rejects.toMatchObject({ code: 'storage_damaged' });
+          continue;
+        }
+        const damaged = await opening;
+        await expect(damaged.scan(0, 10_000)).rejects.toMatchObject({ code: 'storage_damaged' });
+        await damaged.close();
+      }
+    }
+  });
+});
+
+describe('a store whose process ends at any of its commits', () => {
+  it('holds all batches up to that one: those that fold, those that trim the log, and the others', async () => {
+    const file = newFile();
+    const storage = await sqliteStorage({ file });
+    const [folds, trims] = [new Set<number>(), new Set<number>()];
+    let before = { packs: '', firstBatch: 0 };
+    for (let number = 1; number <= 45; number += 1) {
+      await storage.commit(numberedBatch(number));
+      const copy = newFile();
+      for (const suffix of ['', '-wal']) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
+      const after = await sqliteStorage({ file: copy });
+      expect(await accountOf(after)).toEqual({ number, isWhole: true });
+      await after.close();
+      const database = new Database(copy, { readonly: true });
+      const packs = JSON.stringify(database.prepare('SELECT hex(bytes) FROM pack').pluck().all());
+      const firstBatch = Number(database.prepare('SELECT min("first") FROM batch').pluck().get());
+      database.close();
+      if (number > 1 && packs !== before.packs) folds.add(number);
+      if (number > 2 && firstBatch !== before.firstBatch) trims.add(number);
+      before = { packs, firstBatch };
+    }
+    await storage.close();
+    expect(folds.size).toBeGreaterThan(5);
+    expect(folds.size).toBeLessThan(40);
+    expect(trims.size).toBeGreaterThan(2);
+  });
+});
+
+describe('what the rows of a store are made of', () => {
+  const someBytes = fc.uint8Array({ maxLength: 300 });
+
+  it('a pack gives back its rows, and no pack can be cut or made longer', () => {
+    const rows = fc.array(fc.option(someBytes, { nil: undefined }), { maxLength: 127 });
+    const packer = new Packer();
+    fc.assert(
+      fc.property(rows, fc.nat(), (given, at) => {
+        for (const row of given) {
+          if (row === undefined) packer.skip();
+          else packer.add(row);
+        }
+        expect(packer.isEmpty).toBe(given.every((row) => row === undefined));
+        const bytes = packer.packed();
+        const pack = Pack.of(bytes);
+        expect(given.map((_, slot) => pack?.row(slot))).toEqual(given);
+        expect(pack?.slots).toBe(given.length);
+        expect(Pack.of(bytes.subarray(0, at % bytes.length))).toBeUndefined();
+        expect(Pack.of(Uint8Array.of(...bytes, 0))).toBeUndefined();
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('any bytes are a pack or not, and never a pack of more than they hold', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const pack = Pack.of(bytes);
+        if (pack === undefined) return;
+        let held = 0;
+        for (let slot = 0; slot < pack.slots; slot += 1) held += pack.row(slot)?.length ?? 0;
+        expect(held).toBeLessThan(bytes.length);
+      }),
+      { numRuns: RUNS * 5 },
+    );
+  });
+
+  const leaf = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.constant(2 ** 32 - 1));
+
+  it('ascending leaves come back from their bytes', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(leaf, { maxLength: 50 }), (leaves) => {
+        const ascending = leaves.sort((a, b) => a - b);
+        const bytes = packedLeaves(ascending.map((each) => ({ leaf: each })));
+        expect([...(unpackLeaves(bytes) ?? [])]).toEqual(ascending);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('of the words on a leaf the last stands, and they ascend', () => {
+    fc.assert(
+      fc.property(fc.array(leaf, { maxLength: 60 }), (leaves) => {
+        const rows = leaves.map((each, index): RowChange => ({ leaf: each, bytes: Uint8Array.of(index) }));
+        const expected = [...new Map(rows.map((row) => [row.leaf, row])).values()].sort((a, b) => a.leaf - b.leaf);
+        expect(lastWords(rows)).toEqual(expected);
+        const sorted = [...leaves.keys()].sort((a, b) => (leaves[a] ?? 0) - (leaves[b] ?? 0) || a - b);
+        expect(Array.from(inOrder(leaves))).toEqual(sorted);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('pending places are those of a plain map', () => {
+    const step = fc.tuple(leaf, fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const [places, twin] = [new PendingPlaces(), new Map<number, number>()];
+        for (const [at, place] of steps) {
+          if (place % 3 === 0) places.clear(at);
+          else places.set(at, place);
+          if (place % 3 === 0) twin.delete(at);
+          else twin.set(at, place);
+          const ascending = [...twin.keys()].sort((a, b) => a - b);
+          expect(places.get(at)).toBe(twin.get(at) ?? 0);
+          expect(places.last()).toBe(ascending.at(-1));
+          expect(places.nextFrom(at + 1)).toBe(ascending.find((each) => each > at));
+          expect(places.nextFrom(0)).toBe(ascending[0]);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
