@@ -92,8 +92,7 @@ export class Finalising {
     const past = await withRows(this.#storage, state, () => state.asOf(rows));
     // No block tells the root of the genesis: the founding does.
     const root = height === 0 ? this.#genesisRoot : await stateRootAt(this.#storage, height);
-    if (past.root !== root)
-      throw damaged(`the history of height ${height} leads to another root`);
+    if (past.root !== root) throw damaged(`the history of height ${height} leads to another root`);
     return past;
   }
 

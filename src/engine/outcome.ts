@@ -30,6 +30,7 @@ export type EngineErrorCode =
   | 'engine_closed' // it was closed
   | 'engine_stopped' // a store failed or an invariant broke; open anew
   | 'storage_other_chain' // the store holds another chain
+  | 'storage_half_imported' // the import of a snapshot was not finished; run it again
   | 'storage_damaged' // what the store holds does not fit together
   | 'signer_wrong'; // a signer made a signature that is not its own
 

@@ -42,11 +42,7 @@ export async function loadState({ crypto }: Chain, storage: Storage, maxBytes: n
 }
 
 /** Fetches rows of the store into memory, each held against the tree. */
-async function admitRows(
-  storage: Storage,
-  state: Pick<Residency, 'admit'>,
-  leaves: readonly number[],
-): Promise<void> {
+async function admitRows(storage: Storage, state: Pick<Residency, 'admit'>, leaves: readonly number[]): Promise<void> {
   const found = await storage.rows(leaves);
   const rows = leaves.map((leaf, index) => ({ leaf, bytes: found[index] }));
   const bad = state.admit(rows);

@@ -26,6 +26,7 @@ import { blockId, type Header } from '../core/wire/header.ts';
 import { message } from '../core/wire/proto.ts';
 import { damaged, EngineError } from './outcome.ts';
 import { loadState, reduceWithRows, withRows } from './rows.ts';
+import { isHalfImported } from './snapshot/import-fact.ts';
 
 /** Names of the facts. */
 export const facts = { genesisId: 'genesis-id', stateHeight: 'state-height', locks: 'locks' } as const;
@@ -143,6 +144,12 @@ async function finalTipOf({ chain, tip }: Founding, storage: Storage, height: He
 /** Makes an empty store that of the founded chain; refuses the store of another chain and leaves it as it is. */
 async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<Height> {
   const genesisId = await storage.fact(facts.genesisId);
+  if (await isHalfImported(storage)) {
+    throw new EngineError(
+      'storage_half_imported',
+      'the import of a snapshot into this store was not finished; run it again, or take another store',
+    );
+  }
   if (genesisId === undefined) {
     const isEmpty = (await storage.topHeight()) === undefined && (await storage.scan(0, 1)).length === 0;
     if (!isEmpty) throw damaged('the store holds a chain but does not say which');

@@ -79,7 +79,7 @@ describe('a damaged store is refused and left as it is', () => {
   });
 
   it('or is opened with nothing missing, when all of it is in the write-ahead log', async () => {
-    await crashStore(file, firstBatches(50));
+    await crashStore(file, firstBatches(150));
     expect(readFileSync(file).length).toBeGreaterThan(20 * PAGE_BYTES); // a checkpoint has come: there is something to cut
     const { cuts, refused } = await cutEverywhere(8);
     expect(refused).toBeLessThan(cuts - 5);

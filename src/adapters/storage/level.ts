@@ -185,9 +185,11 @@ const placeOf = (database: object, prefix: string): string => {
  *
  * Rejects with `storage_missing`, `storage_not_medstate`, `storage_version_newer`, `storage_damaged`, `storage_busy` (a
  * store of this process is on it, or another process has it) or `storage_failed`; nothing in the database has changed
- * then, and it is closed unless it was open before. What a write means is for the database to say: LevelDB and RocksDB wait for the disk;
- * IndexedDB may not. Only LevelDB and RocksDB keep other processes out: where tabs of a browser share a database, hold a
- * Web Lock while it is open. No room on the disk is `storage_failed`: LevelDB cannot tell whether such a batch is in.
+ * then, and it is closed unless it was open before. What a write means is for the database to say: LevelDB and RocksDB
+ * wait for the disk; IndexedDB may not. Only LevelDB and RocksDB keep other processes out: where tabs of a browser share
+ * a database, hold a Web Lock while it is open. No room on the disk is `storage_failed`: LevelDB cannot tell whether such
+ * a batch is in. LevelDB does not check the sums of its tables: damage inside a value is seen by the hashes of blocks and
+ * state alone.
  * PERF: reads go side by side, a commit goes alone.
  */
 export const levelStorage = async <F, K, V>({

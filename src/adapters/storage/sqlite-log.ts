@@ -58,8 +58,10 @@ const isAtLeast = (hand: Hand, earlier: Hand): boolean =>
   hand.round > earlier.round || (hand.round === earlier.round && hand.leaf >= earlier.leaf);
 
 /** Whether the hand has passed a leaf since it stood at `since`. */
-const hasPassed = (hand: Hand, since: Hand, leaf: number): boolean =>
-  isAtLeast(hand, { round: leaf >= since.leaf ? since.round : since.round + 1, leaf: leaf + 1 });
+const hasPassed = (hand: Hand, since: Hand, leaf: number): boolean => {
+  const round = leaf >= since.leaf ? since.round : since.round + 1;
+  return hand.round > round || (hand.round === round && hand.leaf > leaf);
+};
 
 /** Whether the hand has made a whole round since it stood at `since`. */
 const hasGoneRound = (hand: Hand, since: Hand): boolean => isAtLeast(hand, { ...since, round: since.round + 1 });
@@ -88,14 +90,15 @@ export class SqliteLog {
     this.#allBatches = database.prepare<[], BatchRow>('SELECT * FROM batch ORDER BY first');
   }
 
-  /** Reads which words the log holds, and sets the places of those that the hand has not passed. PERF: 20 ns a word. */
+  /** Reads which words the log holds, and sets the places of those that the hand has not passed. PERF: a look at each word. */
   load(pending: PendingPlaces): void {
     for (const { leaves: _, ...batch } of this.#allBatches.iterate()) this.#batches.push(batch);
     const { hand } = this;
     for (const { first, leaves: packed, ...since } of this.#allBatches.iterate()) {
       const leaves = unpackLeaves(packed);
       if (leaves === undefined) throw this.#spoilt(`has a batch in its log, ${first}, that makes no sense`);
-      for (const [index, leaf] of leaves.entries()) {
+      for (let index = 0; index < leaves.length; index += 1) {
+        const leaf = leaves[index] as number;
         if (!hasPassed(hand, since, leaf)) pending.set(leaf, this.#placeOf(first, index));
       }
       this.#nextPiece = first + Math.ceil(leaves.length / PIECE_ROWS);

@@ -7,7 +7,7 @@
  * bytes that come in, so that no commit folds much and the log stays within a bound. Rows of new leaves at the end of all
  * are neighbours anyway and go straight into their packs.
  * All of it happens within the transaction of the batch, so a crash leaves nothing half done.
- * PERF: 6 000 of 1 or 10 million rows changed: a fifth of the time and a tenth of the bytes of as many upserts.
+ * PERF: 6 000 of 1 million rows changed take a fifth of the time and a tenth of the bytes of as many upserts.
  */
 import type Database from 'better-sqlite3';
 import { type Hand, HeldPieces, LOG_TABLES, SqliteLog, sizeOfBatch, slotOfPlace } from './sqlite-log.ts';

@@ -5,7 +5,6 @@
  * and gives the old rows, which lead back; `swap` goes there and turns them round. Nothing is changed before all rows
  * that the change needs are known to be here: if one is not, `MissingRows` says which to fetch, and to try again is free.
  */
-import * as E from 'fp-ts/lib/Either.js';
 import { toHex } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
@@ -16,7 +15,7 @@ import { checkKey } from '../tree/probe.ts';
 import type { Hash } from '../units.ts';
 import { type Change, type Delta, type DeltaRow, DeltaWriter, startOf } from './delta.ts';
 import { type Draft, type Naming, rename, writeDraft, writeUpdate } from './renaming.ts';
-import { decodeRow, keyEndOf, keyStartOf, nextEndOf, valueStartOf } from './row.ts';
+import { isRow, isValueOf, keyEndOf, keyStartOf, nextEndOf, valueStartOf } from './row.ts';
 import { RowHashes } from './row-hashes.ts';
 import { RowTable } from './row-table.ts';
 
@@ -29,10 +28,6 @@ export interface Step {
   /** The rows as they are now, and as they were. */
   readonly rows: Delta;
   readonly before: Delta;
-}
-
-interface StoredRow extends DeltaRow {
-  readonly bytes: Uint8Array;
 }
 
 /** A leaf that gets another key, or none. */
@@ -51,14 +46,6 @@ interface Plan {
 }
 
 const byKey = (a: Naming, b: Naming): number => (a.key < b.key ? -1 : 1);
-
-const isRow = (row: DeltaRow): row is StoredRow => row.bytes !== undefined && E.isRight(decodeRow(row.bytes));
-
-const sameAs = (value: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean => {
-  if (value.length !== end - start) return false;
-  for (let at = 0; at < value.length; at += 1) if (value[at] !== bytes[start + at]) return false;
-  return true;
-};
 
 export class Body {
   readonly table = new RowTable();
@@ -265,7 +252,7 @@ export class Body {
       if (leaf >= 0 && value !== undefined) {
         if (!arena.seek(leaf)) continue; // missing, and told below
         const start = valueStartOf(arena.bytes, arena.start + arena.keyPart, arena.end);
-        if (sameAs(value, arena.bytes, start, arena.end)) continue;
+        if (isValueOf(value, arena.bytes, start, arena.end)) continue;
         leaves.push(leaf);
         values.push(value);
         continue;

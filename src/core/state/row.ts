@@ -3,7 +3,7 @@
  *
  * So any row can be checked by itself against the tree. Source: docs/protocol.md section 15.3.
  */
-import type * as E from 'fp-ts/lib/Either.js';
+import * as E from 'fp-ts/lib/Either.js';
 import type { LeafContent } from '../tree/commitment.ts';
 import { bytesField } from '../wire/fields.ts';
 import { message } from '../wire/proto.ts';
@@ -49,3 +49,15 @@ export const nextEndOf = (bytes: Uint8Array, start: number): number => {
 /** Where its value begins, given where its key part ends; an empty value is not written and begins at `end`. */
 export const valueStartOf = (bytes: Uint8Array, keyPartEnd: number, end: number): number =>
   keyPartEnd < end ? contentOf(bytes, keyPartEnd) : end;
+
+/** Whether bytes that a store gave are those of a row. */
+export const isRow = <R extends { readonly bytes: Uint8Array | undefined }>(
+  row: R,
+): row is R & { readonly bytes: Uint8Array } => row.bytes !== undefined && E.isRight(decodeRow(row.bytes));
+
+/** Whether a value is bytes[start..end). */
+export const isValueOf = (value: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean => {
+  if (value.length !== end - start) return false;
+  for (let at = 0; at < value.length; at += 1) if (value[at] !== bytes[start + at]) return false;
+  return true;
+};

@@ -4,11 +4,9 @@
  * Source: protocol section 11.
  */
 import { transactionsRoot } from '../block.ts';
-import { receiptLeaves } from '../receipt.ts';
+import { receiptsRoot as rootOfReceipts } from '../receipt.ts';
 import { invariant } from '../refusal.ts';
 import { officeKey, totalsKey } from '../state/keys.ts';
-import { listRoot } from '../tree/merkle-list.ts';
-import type { Hash } from '../units.ts';
 import { reject, type Step } from './work.ts';
 
 export const matchRoots: Step = (work) => {
@@ -22,7 +20,7 @@ export const matchRoots: Step = (work) => {
     if (supply !== ledger.totals.supply)
       return reject('supply_wrong', { supply: String(supply), expected: String(ledger.totals.supply) });
   }
-  const receiptsRoot = listRoot(crypto, receiptLeaves(crypto, receipts)) as Hash;
+  const receiptsRoot = rootOfReceipts(crypto, receipts);
   if (claim !== undefined && claim.header.receiptsRoot !== receiptsRoot) {
     return reject('receipts_root_wrong', { expected: receiptsRoot });
   }
