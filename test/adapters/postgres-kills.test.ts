@@ -8,7 +8,7 @@ import { atText, type Fate, PostgresProxy } from './postgres-proxy.ts';
 import { describeWithServer, type PostgresServer } from './postgres-server.ts';
 
 const KILLS = Number(process.env['MEDSTATE_KILLS'] ?? 5);
-const CUTS = 8 * KILLS;
+const CUTS = 4 * KILLS;
 const MAX_RUN_MS = 250;
 /** A short lease, so that a store whose writer was killed is free again soon. */
 const LEASE = { leaseMs: 400, waitMs: 60_000 };

@@ -82,7 +82,7 @@ const targetOf = (read: Read, sender: Uint8Array): Uint8Array =>
 
 /** The first rule that the fields break, signatures aside. */
 const fieldFault = ({ params }: Rules, read: Read, kind: string): string | undefined => {
-  const payloadTwin = KINDS[kind];
+  const payloadTwin = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
   const [to, payload] = [bytesAt(read, 3), bytesAt(read, 10)];
   if (GENESIS_KINDS.includes(kind)) return 'kind_only_in_genesis';
   if (payloadTwin === undefined) return 'kind_unknown';

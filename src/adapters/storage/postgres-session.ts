@@ -6,7 +6,7 @@
  * around us has set for the driver.
  * Source: node-postgres.com/apis/client.
  */
-import { Client, type ClientConfig } from 'pg';
+import pg, { type ClientConfig } from 'pg';
 import { isConnectionLost, isPassing, noAnswer } from './postgres-errors.ts';
 import type { Cell } from './postgres-values.ts';
 
@@ -44,7 +44,7 @@ const GOODBYE_MS = 1000;
 
 const asText = { getTypeParser: () => (value: string) => value };
 
-const connectionOf = (client: Client, answerMs: number, lost: () => void): Connection => {
+const connectionOf = (client: pg.Client, answerMs: number, lost: () => void): Connection => {
   const drop = (): void => {
     lost();
     client.connection.stream.destroy();
@@ -80,11 +80,11 @@ const connectionOf = (client: Client, answerMs: number, lost: () => void): Conne
 
 /** A session without a connection yet. */
 export const sessionOf = ({ config, greeting, answerMs }: SessionSettings): Session => {
-  let current: { readonly client: Client; readonly connection: Connection } | undefined;
+  let current: { readonly client: pg.Client; readonly connection: Connection } | undefined;
 
   const connect = async (): Promise<Connection> => {
     const defaults = { keepAlive: true, connectionTimeoutMillis: CONNECT_MS, fallback_application_name: 'medstate' };
-    const client = new Client({ ...defaults, ...config, pipeline: false });
+    const client = new pg.Client({ ...defaults, ...config, pipeline: false });
     const connection = connectionOf(client, answerMs, () => {
       if (current?.client === client) current = undefined;
     });

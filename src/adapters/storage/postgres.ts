@@ -6,7 +6,7 @@
  * through a pooler that keeps whole sessions (pgbouncer's `session` mode).
  * Source: protocol section 11; postgresql.org/docs/15/transaction-iso.html.
  */
-import { Client, type ClientConfig } from 'pg';
+import pg, { type ClientConfig } from 'pg';
 import { invariant } from '../../core/refusal.ts';
 import { doorOf } from './postgres-door.ts';
 import { asStorageError, missing } from './postgres-errors.ts';
@@ -96,7 +96,7 @@ const waitForLease = async (session: Session, terms: LeaseTerms, waitMs: number)
 };
 
 const placeOf = (connection: ClientConfig, schema: string): string => {
-  const { host, port, database } = new Client(connection);
+  const { host, port, database } = new pg.Client(connection);
   return `schema ${schema} of database ${database ?? ''} at ${host}:${port}`;
 };
 

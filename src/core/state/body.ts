@@ -9,7 +9,7 @@ import { toHex } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
 import { HASH_WORDS } from '../tree/hash-pages.ts';
-import { orderOf } from '../tree/leaf-order.ts';
+import { orderOf, sortedBelow } from '../tree/leaf-order.ts';
 import { Nodes } from '../tree/nodes.ts';
 import { checkKey } from '../tree/probe.ts';
 import type { Hash } from '../units.ts';
@@ -296,20 +296,22 @@ export class Body {
     }
     this.nodes.reserve(Math.max(table.size, sizeBefore));
     this.nodes.setLeaves(leaves, this.#hashes.hash(rows, keyParts, relinked));
-    const root = this.nodes.rehash(this.#touched(leaves, sizeBefore), table.size);
+    const width = Math.max(table.size, sizeBefore);
+    const root = this.nodes.rehash(this.#touched(leaves, sizeBefore), table.size, width);
     table.settle();
     this.#isMoving = false;
     return { root, rows, before: this.#before.finish() };
   }
 
-  /** The changed leaves that the tree still has; where it shrank, the nodes over its new end have lost what was on their right. */
+  /**
+   * The changed leaves, and every slot that the tree lost or got: where it shrinks, the nodes over them must not stay as they were,
+   * for a version to which it grows again may leave these slots free.
+   */
   #touched(leaves: Uint32Array, sizeBefore: number): Uint32Array {
-    let kept = leaves.length;
-    while (kept > 0 && (leaves[kept - 1] as number) >= this.table.size) kept -= 1;
-    const touched = leaves.slice(0, kept + 1);
-    const last = this.table.size - 1;
-    if (this.table.size >= sizeBefore || (kept > 0 && touched[kept - 1] === last)) return touched.subarray(0, kept);
-    touched[kept] = last;
-    return touched;
+    const { size } = this.table;
+    const [from, to] = size < sizeBefore ? [size, sizeBefore] : [sizeBefore, size];
+    const slots = new Uint32Array(to - from);
+    for (let index = 0; index < slots.length; index += 1) slots[index] = from + index;
+    return sortedBelow([leaves, slots], to);
   }
 }

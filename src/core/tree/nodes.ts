@@ -67,16 +67,19 @@ export class Nodes {
     return this.#level(0).holds(slot, hashes, at);
   }
 
-  /** Hashes all nodes over the touched leaf slots, which ascend and lie below `size`; the root over slots 0..size-1. */
-  rehash(touched: Uint32Array, size: number): Hash {
-    if (size === 0) return seal(this.#hasher, bytesOf(ZERO_HASH), 0);
-    const depth = depthOf(size);
+  /**
+   * Hashes all nodes over the touched leaf slots, which ascend and lie below `width`; the root over slots 0..size-1. The slots from
+   * `size` to `width` are free: the nodes over them become those of an empty subtree.
+   */
+  rehash(touched: Uint32Array, size: number, width: number = size): Hash {
+    const depth = depthOf(width);
     let dirty = touched;
     for (let level = 0; level < depth; level += 1) {
       dirty = parentsOf(dirty);
-      this.#hashParents(level, dirty, countAt(level, size));
+      this.#hashParents(level, dirty, countAt(level, width));
     }
-    return seal(this.#hasher, this.#level(depth).hash(0), size);
+    if (size === 0) return seal(this.#hasher, bytesOf(ZERO_HASH), 0);
+    return seal(this.#hasher, this.#level(depthOf(size)).hash(0), size);
   }
 
   /** A node of a tree of `size` leaf slots, empty ones on the right included. */
