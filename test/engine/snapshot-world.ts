@@ -22,7 +22,7 @@ export interface Entry {
 }
 
 /** The rows of a state: the keys linked to a ring. */
-export const rowsOfEntries = (entries: readonly Entry[]): readonly StoredRow[] => {
+const rowsOfEntries = (entries: readonly Entry[]): readonly StoredRow[] => {
   const inOrder = [...entries].sort((a, b) => (toHex(a.key) < toHex(b.key) ? -1 : 1));
   const rows = inOrder.map(({ leaf, key, value }, index) => {
     const next = (inOrder[index + 1] ?? inOrder[0])?.key ?? key;

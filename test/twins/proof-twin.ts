@@ -54,14 +54,14 @@ const built = new WeakMap<
   }
 >();
 
-export const twinDepth = (size: number): number => {
+const twinDepth = (size: number): number => {
   let depth = 0;
   while (2 ** depth < size) depth += 1;
   return depth;
 };
 
 /** Level by level, left to right: each node that is not over a leaf shown, whose neighbour is, and that is not empty for sure. */
-export const twinSiblings = (size: number, node: NodeOf, shown: readonly number[]): Uint8Array => {
+const twinSiblings = (size: number, node: NodeOf, shown: readonly number[]): Uint8Array => {
   const siblings: Uint8Array[] = [];
   for (let level = 0; level < twinDepth(size); level += 1) {
     const overShown = new Set(shown.map((leaf) => Math.floor(leaf / 2 ** level)));
@@ -80,7 +80,7 @@ const optionalBytes = (number: number, bytes: Uint8Array): readonly number[] =>
   bytes.length === 0 ? [] : twinBytes(number, bytes);
 
 /** The bytes of a proof over a list or tree: its size, its leaves, the siblings. */
-export const twinProofBytes = (
+const twinProofBytes = (
   size: number,
   leaves: readonly (readonly number[])[],
   siblings: Uint8Array,
@@ -168,7 +168,7 @@ const outcomeOf = ({ executed, code, units }: TwinReceipt): Uint8Array =>
     ...optional(3, units),
   ]);
 
-export const twinReceiptLeaf = (receipt: TwinReceipt): Uint8Array =>
+const twinReceiptLeaf = (receipt: TwinReceipt): Uint8Array =>
   twinSha256(Buffer.from(receipt.id, 'hex'), twinSha256(outcomeOf(receipt)));
 
 /** The proof of receipts at these places. */

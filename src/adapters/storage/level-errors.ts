@@ -30,7 +30,7 @@ export const busy = (place: string, options?: ErrorOptions): StorageError =>
 export const missing = (place: string, options?: ErrorOptions): StorageError =>
   new StorageError('storage_missing', `there is no store in ${place}; check the path, or make it`, options);
 
-export const failed = (place: string, why: string, options?: ErrorOptions): StorageError =>
+const failed = (place: string, why: string, options?: ErrorOptions): StorageError =>
   new StorageError('storage_failed', `${place} could not be used: ${why}; check the disk and its room`, options);
 
 /** Until the database was closed, what it would write stands behind a torn record of its log, and may be lost with it. */
