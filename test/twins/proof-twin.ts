@@ -80,11 +80,7 @@ const optionalBytes = (number: number, bytes: Uint8Array): readonly number[] =>
   bytes.length === 0 ? [] : twinBytes(number, bytes);
 
 /** The bytes of a proof over a list or tree: its size, its leaves, the siblings. */
-const twinProofBytes = (
-  size: number,
-  leaves: readonly (readonly number[])[],
-  siblings: Uint8Array,
-): Uint8Array =>
+const twinProofBytes = (size: number, leaves: readonly (readonly number[])[], siblings: Uint8Array): Uint8Array =>
   Uint8Array.from([
     ...optional(1, size),
     ...leaves.flatMap((leaf) => twinBytes(2, leaf)),
