@@ -81,7 +81,10 @@ export class ChainEngine implements Engine {
     const turn = this.#queue.then(async () => {
       if (this.#stopped !== undefined) throw this.#stopped;
       try {
-        return await work();
+        const done = await work();
+        // Whatever was asked may have brought rows in: strangers must not make the engine grow between blocks.
+        this.#finalising.trim();
+        return done;
       } catch (error) {
         if (error instanceof InvariantViolation) this.#stop('an invariant broke', error);
         if (error instanceof EngineError && error.code === 'storage_damaged') this.#stop('the store is damaged', error);

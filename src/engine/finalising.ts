@@ -35,6 +35,9 @@ const lastOfEach = (deltas: readonly Delta[]): readonly RowChange[] => {
   return [...new Map(deltas.flatMap(rowsOf).map((row) => [row.leaf, row])).values()];
 };
 
+/** Rows of blocks that are not final must stay; to look for others again each time would cost a walk over all leaves. */
+const GROWTH = 1.125;
+
 export class Finalising {
   readonly #chain: Chain;
   readonly #genesisRoot: Hash;
@@ -42,6 +45,8 @@ export class Finalising {
   readonly #options: FinalisingOptions;
   /** The state that the store has. */
   #final: { readonly height: Height; readonly state: StateView };
+  /** How many bytes of rows had to stay when they were trimmed last. */
+  #keptBytes = 0;
   /** The blocks above it, in order. */
   #pending: readonly Transition[];
 
@@ -78,8 +83,20 @@ export class Finalising {
     this.#pending = [...this.#pending, transition].filter(({ tip }) => tip.height > transition.tip.votes.finalHeight);
     if (last === undefined) return;
     this.#final = { height: last.tip.height, state: last.tip.state };
-    // Rows of the final state may be read from the store again.
-    last.tip.state.residency.trim(this.#options.maxStateBytes);
+    this.#keptBytes = 0;
+    this.trim();
+  }
+
+  /**
+   * Lets rows of the final state go where there are too many: they may be read from the store again. PERF: a look at a number, unless
+   * an eighth more came in than had to stay the last time.
+   */
+  trim(): void {
+    const { residency } = this.#final.state;
+    const { maxStateBytes } = this.#options;
+    if (residency.residentBytes <= Math.max(maxStateBytes, this.#keptBytes * GROWTH)) return;
+    residency.trim(maxStateBytes);
+    this.#keptBytes = residency.residentBytes;
   }
 
   /** The state at a height, or `undefined` if it is not kept. Rejects if the history does not lead to the root of that block. */

@@ -79,13 +79,14 @@ describe('a damaged store', () => {
     );
   });
 
-  it('is refused if a row of the state is gone, cut off, or under another leaf', async () => {
+  it('is refused if a row of the state is gone, cut off, or under another leaf, near or far', async () => {
     const { rows } = lived.batch;
     await fc.assert(
-      fc.asyncProperty(fc.nat(rows.length - 1), fc.constantFrom('gone', 'cut', 'leaf'), async (at, how) => {
+      fc.asyncProperty(fc.nat(rows.length - 1), fc.constantFrom('gone', 'cut', 'leaf', 'far'), async (at, how) => {
         const spoiled = rows.flatMap((row, index) => {
           if (index !== at) return [row];
           if (how === 'gone') return [];
+          if (how === 'far') return [{ ...row, leaf: row.leaf + 2 ** 27 }];
           return [how === 'cut' ? { ...row, bytes: row.bytes.slice(0, -1) } : { ...row, leaf: row.leaf + 1 }];
         });
         const storage = await storeOf({ ...lived.batch, rows: spoiled });

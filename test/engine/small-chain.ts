@@ -36,12 +36,12 @@ import { type Person, personOf } from '../../src/fixtures/people.ts';
 export const crypto = await bestCrypto();
 
 /** The founded chain; `params` are given beside a chain id and four producers a round. */
-export const smallChain = (params: ParamTexts = {}): Founding => {
+export const smallChain = (params: ParamTexts = {}, others: Readonly<Record<string, bigint>> = {}): Founding => {
   const { document } = knownGenesis(crypto, {
     genesisTime: 1_000_000 as Seconds,
     params: { chainId: '7', producersPerRound: '4', windowSeconds: '600', unstakeSeconds: '600', ...params },
     producers: 5,
-    others: { alice: 90_000_000n, bob: 1_000n },
+    others: { alice: 90_000_000n, bob: 1_000n, ...others },
   });
   const founding = foundChain(crypto, document);
   if (E.isLeft(founding)) throw new Error(JSON.stringify(founding.left));

@@ -6,6 +6,7 @@ import { keys, MissingRows } from '../../src/core/index.ts';
 import type { Slot } from '../../src/core/units.ts';
 import {
   changeOfOffice,
+  codeOf,
   contentsOf,
   drive,
   keptOpen,
@@ -91,5 +92,20 @@ describe('an engine that keeps almost nothing of the state in memory', () => {
     expect(() => poor.engine.tip.state.keys(keys.rangeOf(keys.tags.account), 100)).toThrow(MissingRows);
     const all = await poor.engine.read((state) => state.keys(keys.rangeOf(keys.tags.account), 100));
     expect(all).toEqual(rich.engine.tip.state.keys(keys.rangeOf(keys.tags.account), 100));
+  });
+
+  it('does not grow between blocks, whoever asks for what, and a leaf that nobody holds is a fault, not a wait', async () => {
+    const others = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`guest${index}`, 1n]));
+    const crowd = smallChain({}, others);
+    const maxStateBytes = 4000;
+    const { engine } = await drive(crowd, memoryStorage(), { maxStateBytes });
+    for (const name of Object.keys(others)) {
+      const { address } = person(name);
+      expect(await engine.read((state) => state.get(keys.accountKey(address))?.balance)).toBe(1_000_000_000_000n);
+      codeOf(await engine.offer(transfer(name, 9)));
+      expect(engine.tip.state.residency.residentBytes).toBeLessThan(2 * maxStateBytes);
+    }
+    const free = engine.tip.state.proofs.size + 7;
+    await expect(engine.read((state) => state.proofs.row(free))).rejects.toThrow('no entry holds leaf');
   });
 });

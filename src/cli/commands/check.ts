@@ -4,11 +4,10 @@
 import { bestCrypto } from '../../adapters/crypto/best.ts';
 import { sqliteStorage } from '../../adapters/storage/sqlite.ts';
 import { checkStore } from '../../audit/check.ts';
-import { namedFounding } from '../check-genesis.ts';
 import { findingLine, reportLines, stepProgress } from '../check-lines.ts';
 import { openOther } from '../check-other.ts';
-import { defineCommand } from '../command.ts';
-import { genesisOptions } from '../snapshot-genesis.ts';
+import { defineCommand, UsageError } from '../command.ts';
+import { genesisOptions, namedFounding } from '../genesis-document.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -25,6 +24,9 @@ export const check = defineCommand({
   operands: [1, 1],
   run: async ({ values, operands: [file = ''], quiet }, io) => {
     const crypto = await bestCrypto();
+    if (values.genesis === undefined && (values.time !== undefined || values.param !== undefined)) {
+      throw new UsageError('--time and --param are for the document of --genesis');
+    }
     const founding = await namedFounding(crypto, values, io);
     const storage = await sqliteStorage({ file, readOnly: true });
     const { onProgress, finish } = stepProgress(io, quiet);

@@ -16,8 +16,8 @@ import {
   verifySnapshot,
 } from '../../engine/snapshot/index.ts';
 import { defineCommand, type ExitCode, type Io, UsageError } from '../command.ts';
+import { type GenesisWords, genesisOptions, namedFounding } from '../genesis-document.ts';
 import { makeFolder, snapshotFolder } from '../snapshot-folder.ts';
-import { type GenesisWords, genesisOptions, namedChain } from '../snapshot-genesis.ts';
 import { faultLine, leafProgress, manifestLines, trustLine } from '../snapshot-lines.ts';
 
 /** What an action of this command gets. */
@@ -35,7 +35,7 @@ const say = (io: Io, lines: readonly string[]): void => {
 };
 
 const demandedChain = async ({ crypto, words, io }: Call, action: string): Promise<Chain> => {
-  const chain = await namedChain(crypto, words, io);
+  const chain = (await namedFounding(crypto, words, io))?.chain;
   if (chain === undefined) throw new UsageError(`${action} wants --genesis <file>`);
   return chain;
 };
@@ -60,7 +60,7 @@ const exportTo = async (call: Call): Promise<ExitCode> => {
 
 const verify = async ({ crypto, operands, words, trusted, quiet, io }: Call): Promise<ExitCode> => {
   const [path] = operands;
-  const chain = await namedChain(crypto, words, io);
+  const chain = (await namedFounding(crypto, words, io))?.chain;
   const { onProgress, finish } = leafProgress(io, 'verifying', quiet);
   try {
     const verified = await verifySnapshot({ folder: snapshotFolder(path), crypto, chain, trusted, onProgress });

@@ -5,6 +5,7 @@
  * noted: nothing is changed before, so to fetch them and to try again is free.
  */
 import { toHex } from '../bytes.ts';
+import { invariant } from '../refusal.ts';
 import { FreeLeaves } from '../tree/free-leaves.ts';
 import { KeyIndex } from '../tree/key-index.ts';
 import { compareBytes, emptyProbe, type Probe, setProbe } from '../tree/probe.ts';
@@ -55,6 +56,7 @@ export class RowTable {
 
   /** Goes to the row of a leaf that is held. Throws `MissingRows`. */
   seek(leaf: number): void {
+    invariant(this.isHeld(leaf), `no entry holds leaf ${leaf}`);
     if (this.arena.seek(leaf)) return;
     throw new MissingRows([leaf]);
   }

@@ -1,11 +1,12 @@
 /**
- * Snapshot genesis: the chain that `--genesis` names, from a document of ours or of the first network.
+ * Genesis document: the options that name one, and what is read from it: a document of ours, or one of the first network.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import {
-  type Chain,
   type Crypto,
+  type Founding,
   foundChain,
+  type GenesisDocument,
   isFirstNetworkGenesis,
   type ParamTexts,
   readFirstNetworkGenesis,
@@ -16,8 +17,8 @@ import { paramNames } from '../core/params.ts';
 import { type Io, type Options, UsageError, wholeNumber } from './command.ts';
 import { faultsError, readJsonInput } from './input.ts';
 
-export const genesisOptions = {
-  genesis: { type: 'string', short: 'g', value: 'file', description: "the chain's genesis document" },
+/** What a document of the first network lacks. */
+export const firstNetworkOptions = {
   time: {
     type: 'string',
     value: 'seconds',
@@ -31,11 +32,18 @@ export const genesisOptions = {
   },
 } as const satisfies Options;
 
-/** What stood on the command line. */
-export interface GenesisWords {
-  readonly genesis?: string;
+export const genesisOptions = {
+  genesis: { type: 'string', short: 'g', value: 'file', description: "the chain's genesis document" },
+  ...firstNetworkOptions,
+} as const satisfies Options;
+
+/** What stood on the command line beside the file. */
+export interface FirstNetworkWords {
   readonly time?: string;
   readonly param?: readonly string[];
+}
+export interface GenesisWords extends FirstNetworkWords {
+  readonly genesis?: string;
 }
 
 const paramsOf = (words: readonly string[]): ParamTexts => {
@@ -50,10 +58,9 @@ const paramsOf = (words: readonly string[]): ParamTexts => {
   return params as ParamTexts;
 };
 
-/** The chain of the document, `undefined` if none is named. PERF: founds it, one recovery a transaction. */
-export const namedChain = async (crypto: Crypto, words: GenesisWords, io: Io): Promise<Chain | undefined> => {
-  const { genesis: file, time = '0', param = [] } = words;
-  if (file === undefined) return undefined;
+/** The document in a file; throws what to say of one that is none. */
+export const readDocument = async (file: string, words: FirstNetworkWords, io: Io): Promise<GenesisDocument> => {
+  const { time = '0', param = [] } = words;
   const json = await readJsonInput(file, io);
   const isFirst = isFirstNetworkGenesis(json);
   if (!isFirst && (words.time !== undefined || param.length > 0)) {
@@ -62,7 +69,14 @@ export const namedChain = async (crypto: Crypto, words: GenesisWords, io: Io): P
   const seconds = wholeNumber('time', time, [0, Number.MAX_SAFE_INTEGER]) as Seconds;
   const document = isFirst ? readFirstNetworkGenesis(json, seconds, paramsOf(param)) : readGenesis(json);
   if (E.isLeft(document)) throw faultsError(file, document.left);
-  const founding = foundChain(crypto, document.right);
+  return document.right;
+};
+
+/** The founding by the document of `--genesis`, `undefined` if none is named. PERF: one recovery a transaction of it. */
+export const namedFounding = async (crypto: Crypto, words: GenesisWords, io: Io): Promise<Founding | undefined> => {
+  const { genesis: file } = words;
+  if (file === undefined) return undefined;
+  const founding = foundChain(crypto, await readDocument(file, words, io));
   if (E.isLeft(founding)) throw faultsError(file, founding.left);
-  return founding.right.chain;
+  return founding.right;
 };
