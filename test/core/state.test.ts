@@ -174,4 +174,25 @@ describe('the state', () => {
     expect(stored.root).toBe(short.root);
     expect(stored.asOf(before).root).toBe(holed.root);
   });
+
+  it('refuses rows without a key, or with one that is too long, wherever they come from', () => {
+    const twin = twinWith(new Map(), new Map(['80aa', '80bb'].map((key) => [key, Uint8Array.of(1)])));
+    const long = Array.from({ length: 1025 }, () => 1);
+    const far = [0x81, 0x08, ...long];
+    for (const bytes of [
+      [],
+      [26, 1, 1],
+      [10, 1, 1],
+      [18, 1, 1, 26, 1, 1],
+      [10, ...far, 18, 1, 1],
+      [10, 1, 1, 18, ...far],
+    ]) {
+      const row = { leaf: 0, bytes: Uint8Array.from(bytes) };
+      expect(decodeRow(row.bytes)._tag).toBe('Left');
+      const view = opened(twin, 0);
+      view.residency.trim(0);
+      expect(view.residency.admit([row])).toBe(0);
+      expect(() => new Loader(hasher, 0).add([row])).toThrow('makes no sense');
+    }
+  });
 });

@@ -5,17 +5,24 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { LeafContent } from '../tree/commitment.ts';
+import { MAX_KEY_BYTES } from '../tree/probe.ts';
 import { bytesField } from '../wire/fields.ts';
 import { message } from '../wire/proto.ts';
 
 /** Key, next key and value; a value may be empty, a key is not. */
 const rowMessage = message<LeafContent>({ key: bytesField(1), next: bytesField(2), value: bytesField(3) });
 
+const isKey = ({ length }: Uint8Array): boolean => length > 0 && length <= MAX_KEY_BYTES;
+
 /** The bytes of a row. */
 export const encodeRow = (content: LeafContent): Uint8Array => rowMessage.encode(content);
 
 /** The row that bytes are, or 'malformed'. Its parts share their memory. */
-export const decodeRow = (bytes: Uint8Array): E.Either<'malformed', LeafContent> => rowMessage.decode(bytes);
+export const decodeRow = (bytes: Uint8Array): E.Either<'malformed', LeafContent> => {
+  const row = rowMessage.decode(bytes);
+  // The readers below rely on both keys: without them a row of a damaged file would be read past its end.
+  return E.isRight(row) && isKey(row.right.key) && isKey(row.right.next) ? row : E.left('malformed');
+};
 
 export const KEY_TAG = (1 << 3) | 2;
 export const NEXT_TAG = (2 << 3) | 2;

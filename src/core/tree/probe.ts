@@ -5,7 +5,7 @@ import { writeHex } from '../bytes.ts';
 import { invariant } from '../refusal.ts';
 
 /** Keys have at most so many bytes. */
-const MAX_KEY_BYTES = 1024;
+export const MAX_KEY_BYTES = 1024;
 const KEY = /^(?:[0-9a-f]{2})+$/;
 
 export interface Probe {
