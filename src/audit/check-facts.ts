@@ -1,24 +1,11 @@
-/**
- * Check facts: whether the named facts of a store are there and make sense, and agree with its blocks.
- *
- * Source: docs/design.md (what a store holds).
- */
-import * as E from 'fp-ts/lib/Either.js';
 import type { Storage } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
-import { ADDRESS_BYTES, type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
-import { hexField, messageList, safeField } from '../core/wire/fields.ts';
-import { message } from '../core/wire/proto.ts';
+import { type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
+import { decodeHeight, decodeLocks, facts, type Lock } from '../engine/facts.ts';
 import { importFact } from '../engine/snapshot/index.ts';
-import { facts, type Lock } from '../engine/stored.ts';
 import type { CheckedBlocks } from './check-blocks.ts';
 import type { Findings } from './check-findings.ts';
 import { ifReadable } from './check-reading.ts';
-
-// The forms that the engine writes; see stored.ts.
-const heightMessage = message<{ readonly height: Height }>({ height: safeField<Height>(1) });
-const lockMessage = message<Lock>({ producer: hexField<Address>(1, ADDRESS_BYTES), height: safeField<Height>(2) });
-const locksMessage = message<{ readonly locks: readonly Lock[] }>({ locks: messageList(1, lockMessage) });
 
 /** What the facts say; `undefined` what they do not. */
 export interface CheckedFacts {
@@ -67,16 +54,15 @@ const stateHeightOf = async (storage: Storage, isClaimed: boolean, findings: Fin
   const fault = (what: string): undefined => findings.add('fact', facts.stateHeight, what) as undefined;
   if (stored === undefined)
     return isClaimed ? fault('it is missing: the store does not say of which block its state is') : undefined;
-  const decoded = heightMessage.decode(stored);
-  return E.isRight(decoded) ? decoded.right.height : fault('its bytes are no height');
+  return decodeHeight(stored) ?? fault('its bytes are no height');
 };
 
 const locksOf = async (storage: Storage, findings: Findings): Promise<readonly Lock[]> => {
   const stored = await readFact(storage, facts.locks, findings);
   if (stored === 'unreadable') return NO_LOCKS;
   if (stored === undefined) return NO_LOCKS;
-  const decoded = locksMessage.decode(stored);
-  if (E.isRight(decoded)) return decoded.right.locks;
+  const locks = decodeLocks(stored);
+  if (locks !== undefined) return locks;
   findings.add('fact', facts.locks, 'its bytes are no list of heights that keys have signed');
   return NO_LOCKS;
 };

@@ -5,16 +5,13 @@
  * Only the tree goes back, so a record is all that is in memory beside it. Records that nothing leads to (another policy was in
  * force in between) are of states that nobody can read; they are only decoded. Source: docs/decisions 14.
  */
-import * as E from 'fp-ts/lib/Either.js';
 import type { Storage, StoredHistory } from '../adapters/storage/storage.ts';
 import { type Chain, slotAt } from '../core/chain.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { MAX_LEAVES } from '../core/state/body.ts';
-import { type Delta, rowsOf } from '../core/state/delta.ts';
-import { decodeDelta } from '../core/state/delta-bytes.ts';
-import type { Hash, Height, Slot } from '../core/units.ts';
-import { bytesField, safeField } from '../core/wire/fields.ts';
-import { message } from '../core/wire/proto.ts';
+import { rowsOf } from '../core/state/delta.ts';
+import type { Hash } from '../core/units.ts';
+import { decodePast, type Past } from '../engine/history.ts';
 import { headerAt, statedRoot } from './check-blocks.ts';
 import type { Findings } from './check-findings.ts';
 import type { LeafHasher } from './check-leaves.ts';
@@ -22,33 +19,14 @@ import { pagesOf } from './check-reading.ts';
 import { contentOf } from './check-rows.ts';
 import type { CheckTree } from './check-tree.ts';
 
-interface PastRecord {
-  readonly base: Height;
-  readonly slot: Slot;
-  readonly rows: Uint8Array;
-}
-
-// The form that the engine writes; see history.ts there.
-const recordMessage = message<PastRecord>({
-  base: safeField<Height>(1),
-  slot: safeField<Slot>(2),
-  rows: bytesField(3),
-});
-
-interface Past {
-  readonly base: Height;
-  readonly slot: Slot;
-  readonly rows: Delta;
-}
-
 const decode = (bytes: Uint8Array): Past | undefined => {
-  const record = recordMessage.decode(bytes);
-  const rows = E.isRight(record) ? decodeDelta(record.right.rows) : record;
-  if (E.isLeft(record) || E.isLeft(rows)) return undefined;
-  const isSound = rowsOf(rows.right).every(
-    ({ leaf, bytes: row }) => leaf < MAX_LEAVES && (row === undefined || contentOf(row) !== undefined),
-  );
-  return isSound ? { base: record.right.base, slot: record.right.slot, rows: rows.right } : undefined;
+  const past = decodePast(bytes);
+  const isSound =
+    past !== undefined &&
+    rowsOf(past.rows).every(
+      ({ leaf, bytes: row }) => leaf < MAX_LEAVES && (row === undefined || contentOf(row) !== undefined),
+    );
+  return isSound ? past : undefined;
 };
 
 export interface HistoryCheckOptions {

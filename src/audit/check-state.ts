@@ -4,7 +4,7 @@
 import type { Storage } from '../adapters/storage/storage.ts';
 import type { Crypto } from '../core/crypto.ts';
 import type { Hash } from '../core/units.ts';
-import { facts } from '../engine/stored.ts';
+import { facts } from '../engine/facts.ts';
 import { checkAgainst, type RowSource } from './check-against.ts';
 import { type CheckedBlocks, statedRoot } from './check-blocks.ts';
 import type { CheckedFacts } from './check-facts.ts';

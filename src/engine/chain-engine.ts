@@ -24,11 +24,12 @@ import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Height, Slot } from '../core/units.ts';
 import { encodeBlock } from '../core/wire/header.ts';
 import type { Accepted, Answer, BlockListener, Engine, EngineOptions, Signer } from './engine.ts';
+import { encodeHeight, encodeLocks, facts } from './facts.ts';
 import { Finalising } from './finalising.ts';
 import { EngineError, refuse } from './outcome.ts';
 import { defaultPoolLimits, Pool } from './pool.ts';
 import { DEFAULT_STATE_BYTES, fetchAccounts, fetchDue, reduceWithRows, withRows } from './rows.ts';
-import { encodeHeight, encodeLocks, facts, type Opened } from './stored.ts';
+import type { Opened } from './stored.ts';
 
 /** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
 const MAX_EXPLAINING_ENTRIES = 400_000;

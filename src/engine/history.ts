@@ -41,12 +41,20 @@ const recordMessage = message<PastRecord>({
   rows: bytesField(3),
 });
 
-interface Past {
-  readonly height: number;
+/** What a record says. */
+export interface Past {
   readonly base: Height;
   readonly slot: Slot;
   readonly rows: Delta;
 }
+
+/** What the bytes of a record say, or `undefined`. */
+export const decodePast = (bytes: Uint8Array): Past | undefined => {
+  const record = recordMessage.decode(bytes);
+  const rows = E.isRight(record) ? decodeDelta(record.right.rows) : record;
+  if (E.isLeft(record) || E.isLeft(rows)) return undefined;
+  return { base: record.right.base, slot: record.right.slot, rows: rows.right };
+};
 
 /** What rows were at the beginning of several records in the order of time: of each leaf the first that is told. */
 class PastRows {
@@ -67,14 +75,13 @@ class PastRows {
 /** Records read at once: each may be as large as a block's changes. */
 const PAGE = 64;
 
-async function* pastFrom(storage: Storage, height: number): AsyncGenerator<Past> {
+async function* pastFrom(storage: Storage, height: number): AsyncGenerator<Past & { readonly height: number }> {
   for (let from = height; ; ) {
     const page = await storage.history(from, PAGE);
     for (const stored of page) {
-      const record = recordMessage.decode(stored.bytes);
-      const rows = E.isRight(record) ? decodeDelta(record.right.rows) : record;
-      if (E.isLeft(record) || E.isLeft(rows)) throw damaged(`the history of height ${stored.height} makes no sense`);
-      yield { height: stored.height, base: record.right.base, slot: record.right.slot, rows: rows.right };
+      const past = decodePast(stored.bytes);
+      if (past === undefined) throw damaged(`the history of height ${stored.height} makes no sense`);
+      yield { height: stored.height, ...past };
     }
     const last = page.at(-1);
     if (page.length < PAGE || last === undefined) return;

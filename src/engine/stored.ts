@@ -20,31 +20,12 @@ import { rowsOf } from '../core/state/delta.ts';
 import { finalityKey, officeKey } from '../core/state/keys.ts';
 import type { FinalityRecord, OfficeRecord } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
-import { ADDRESS_BYTES, type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
-import { hexField, messageList, safeField } from '../core/wire/fields.ts';
+import { type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
-import { message } from '../core/wire/proto.ts';
+import { decodeLocks, encodeHeight, facts, readHeight } from './facts.ts';
 import { damaged, EngineError } from './outcome.ts';
 import { loadState, reduceWithRows, withRows } from './rows.ts';
 import { isHalfImported } from './snapshot/import-fact.ts';
-
-/** Names of the facts. */
-export const facts = { genesisId: 'genesis-id', stateHeight: 'state-height', locks: 'locks' } as const;
-
-const heightMessage = message<{ readonly height: Height }>({ height: safeField<Height>(1) });
-
-/** The greatest height that a key has signed here. */
-export interface Lock {
-  readonly producer: Address;
-  readonly height: Height;
-}
-
-const lockMessage = message<Lock>({ producer: hexField<Address>(1, ADDRESS_BYTES), height: safeField<Height>(2) });
-const locksMessage = message<{ readonly locks: readonly Lock[] }>({ locks: messageList(1, lockMessage) });
-
-export const encodeHeight = (height: Height): Uint8Array => heightMessage.encode({ height });
-export const encodeLocks = (locks: ReadonlyMap<Address, Height>): Uint8Array =>
-  locksMessage.encode({ locks: [...locks].map(([producer, height]) => ({ producer, height })) });
 
 interface Linked {
   readonly header: Header;
@@ -164,10 +145,9 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
       `the store holds the chain ${toHex(genesisId)}, not ${chain.genesisId}; open it with its own genesis, or another store`,
     );
   }
-  const stored = await storage.fact(facts.stateHeight);
-  const height = stored === undefined ? undefined : heightMessage.decode(stored);
-  if (height === undefined || E.isLeft(height)) throw damaged('the height of the stored state is missing');
-  return height.right.height;
+  const height = await readHeight(storage);
+  if (height === undefined) throw damaged('the height of the stored state is missing');
+  return height;
 }
 
 /** What an opened store gives an engine. */
@@ -181,9 +161,9 @@ export interface Opened {
 async function readLocks(storage: Storage): Promise<Map<Address, Height>> {
   const stored = await storage.fact(facts.locks);
   if (stored === undefined) return new Map();
-  const decoded = locksMessage.decode(stored);
-  if (E.isLeft(decoded)) throw damaged('the stored locks make no sense');
-  return new Map(decoded.right.locks.map(({ producer, height }) => [producer, height]));
+  const locks = decodeLocks(stored);
+  if (locks === undefined) throw damaged('the stored locks make no sense');
+  return new Map(locks.map(({ producer, height }) => [producer, height]));
 }
 
 /** Opens the store of a founded chain. Rejects with an `EngineError`, having changed nothing, if it does not fit. */

@@ -5,8 +5,8 @@ import { ClassicLevel } from 'classic-level';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { levelStorage } from '../../src/adapters/storage/level.ts';
+import { compileProgram, runChild, startChild } from './child-programs.ts';
 import { Account, lastPrinted, numberedBatch } from './level-numbered.ts';
-import { compileChild, runChild, startChild } from './level-processes.ts';
 
 const KILLS = Number(process.env['MEDSTATE_KILLS'] ?? 5);
 const MAX_RUN_MS = 250;
@@ -15,7 +15,7 @@ let folder = '';
 let program = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'medstate-level-'));
-  program = compileChild(folder);
+  program = compileProgram('test/adapters/level-child.ts', folder);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });

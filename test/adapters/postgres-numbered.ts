@@ -1,62 +1,20 @@
 /**
- * PostgreSQL numbered: batches that are told by their number alone, and what a store must hold after so many of them.
+ * PostgreSQL numbered: the numbered batches for PostgreSQL, and what its child prints.
  */
 import { readFileSync } from 'node:fs';
-import { chanceFrom } from '../../src/adapters/laws/chance.ts';
-import { batchBy, contentsOf, StorageModel } from '../../src/adapters/laws/storage-model.ts';
-import type { Batch, Storage } from '../../src/adapters/storage/storage.ts';
+import type { Storage } from '../../src/adapters/storage/storage.ts';
+import * as numbered from './numbered.ts';
 
-/** Beside what chance brings, every batch rewrites this many rows, so that it takes long enough to be killed in. */
-const REWRITTEN = 150;
-const REWRITTEN_BYTES = 400;
-const LONG_BYTES = 9000;
-const COUNT = 'count';
+export { numberOf } from './numbered.ts';
 
-const uint32 = (number: number): Uint8Array => Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
-
-/** The same batch for the same number, in every process. */
-export const numberedBatch = (number: number): Batch => {
-  const { blocks = [], rows = [], facts = {}, ...rest } = batchBy(chanceFrom(number));
-  const rewritten = Array.from({ length: REWRITTEN }, (_, index) => ({
-    leaf: 5000 + index,
-    bytes: new Uint8Array(REWRITTEN_BYTES).fill(number & 0xff),
-  }));
-  const long = { height: 100 + (number % 20), id: 'ab'.repeat(32), bytes: new Uint8Array(LONG_BYTES).fill(number | 1) };
-  return {
-    ...rest,
-    blocks: [...blocks, long],
-    rows: [...rows, ...rewritten],
-    facts: { ...facts, [COUNT]: uint32(number) },
-  };
-};
-
-/** The number of the last batch in the store; 0 if there is none. */
-export const numberOf = async (storage: Storage): Promise<number> => {
-  const count = await storage.fact(COUNT);
-  return count === undefined ? 0 : Buffer.from(count).readUInt32BE(0);
-};
+export const numberedBatch = numbered.numberedBatches({ longBytes: 9000 });
 
 /** Commits the batch after the last one and gives its number. */
-export const commitNext = async (storage: Storage): Promise<number> => {
-  const number = (await numberOf(storage)) + 1;
-  await storage.commit(numberedBatch(number));
-  return number;
-};
+export const commitNext = (storage: Storage): Promise<number> => numbered.commitNext(storage, numberedBatch);
 
-/** What a store holds, kept up with it from batch to batch. */
-export class Account {
-  readonly #model = new StorageModel();
-  #number = 0;
-
-  /** The number of batches in the store, which may only grow, and whether it holds exactly what that many leave. */
-  async of(storage: Storage): Promise<{ readonly number: number; readonly isWhole: boolean }> {
-    const number = await numberOf(storage);
-    while (this.#number < number) {
-      this.#number += 1;
-      this.#model.commit(numberedBatch(this.#number));
-    }
-    const held = JSON.stringify(await contentsOf(storage));
-    return { number, isWhole: number === this.#number && held === JSON.stringify(this.#model.contents()) };
+export class Account extends numbered.Account {
+  constructor() {
+    super(numberedBatch);
   }
 }
 

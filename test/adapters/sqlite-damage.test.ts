@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { contentsOf } from '../../src/adapters/laws/storage-model.ts';
 import { sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
+import { contentsOfFolder, freshFolder } from './sqlite-folders.ts';
 import { accountOf } from './sqlite-numbered.ts';
-import { contentsOfFolder, freshFolder } from './sqlite-processes.ts';
 import {
   BATCHES,
   crashStore,

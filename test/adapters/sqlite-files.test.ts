@@ -15,8 +15,8 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
+import { contentsOfFolder, freshFolder } from './sqlite-folders.ts';
 import { accountOf, numberedBatch } from './sqlite-numbered.ts';
-import { contentsOfFolder, freshFolder } from './sqlite-processes.ts';
 import { BATCHES, crashStore, expectUntouchedRefusal, firstBatches, makeStore, overwrite } from './sqlite-stores.ts';
 
 let folder = '';

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
+import { compileProgram, runChild, startChild } from './child-programs.ts';
+import { contentsOfFolder, freshFolder } from './sqlite-folders.ts';
 import { accountOf, lastPrinted, numberedBatch } from './sqlite-numbered.ts';
-import { compileChild, contentsOfFolder, freshFolder, runChild, startChild } from './sqlite-processes.ts';
 
 const KILLS = Number(process.env['MEDSTATE_KILLS'] ?? 10);
 const MAX_RUN_MS = 250;
@@ -14,7 +15,7 @@ let folder = '';
 let program = '';
 beforeAll(() => {
   folder = freshFolder();
-  program = compileChild(folder);
+  program = compileProgram('test/adapters/sqlite-child.ts', folder);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -102,7 +103,7 @@ describe('a store has one writer or any number of readers', () => {
       const opening = sqliteStorage({ ...JSON.parse(modes[comer]), file });
       if (answer === 'opened') await (await opening).close();
       else await expect(opening).rejects.toMatchObject({ code: answer });
-      expect(runChild(program, 'open', file, modes[comer]), 'a third process').toEqual([answer]);
+      expect(runChild(program, ['open', file, modes[comer]]), 'a third process').toEqual([answer]);
       await child.kill();
       const after = await sqliteStorage({ file });
       expect(await accountOf(after)).toEqual({ number: 1, isWhole: true });
@@ -118,7 +119,7 @@ describe('a store has one writer or any number of readers', () => {
         const opening = sqliteStorage({ ...JSON.parse(modes[comer]), file });
         if (answer === 'opened') await (await opening).close();
         else await expect(opening).rejects.toMatchObject({ code: answer });
-        expect(runChild(program, 'open', file, modes[comer])).toEqual([answer]);
+        expect(runChild(program, ['open', file, modes[comer]])).toEqual([answer]);
       }
       await held.close();
       await (await sqliteStorage({ file, mustExist: true })).close();

@@ -10,8 +10,8 @@ import type { Folding } from '../../src/adapters/storage/sqlite-rows.ts';
 import { createTables, tablesOf } from '../../src/adapters/storage/sqlite-tables.ts';
 import { type Storage, StorageError } from '../../src/adapters/storage/storage.ts';
 import { storageOver } from '../../src/adapters/storage/synchronous.ts';
+import { freshFolder } from './sqlite-folders.ts';
 import { accountOf, numberedBatch } from './sqlite-numbered.ts';
-import { freshFolder } from './sqlite-processes.ts';
 
 let folder = '';
 let files = 0;

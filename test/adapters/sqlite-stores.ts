@@ -6,8 +6,8 @@ import { dirname } from 'node:path';
 import { expect } from 'vitest';
 import { type SqliteOptions, sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
 import type { Batch } from '../../src/adapters/storage/storage.ts';
+import { contentsOfFolder } from './sqlite-folders.ts';
 import { numberedBatch } from './sqlite-numbered.ts';
-import { contentsOfFolder } from './sqlite-processes.ts';
 
 export const PAGE_BYTES = 8192;
 /** How many numbered batches a made store holds. */

@@ -5,7 +5,7 @@ import { checkStore } from '../../src/audit/check.ts';
 import { findingText } from '../../src/audit/check-findings.ts';
 import { pagesOf } from '../../src/audit/check-reading.ts';
 import type { Height } from '../../src/core/index.ts';
-import { encodeHeight } from '../../src/engine/stored.ts';
+import { encodeHeight } from '../../src/engine/facts.ts';
 import { crypto, drive } from '../engine/small-chain.ts';
 import {
   allOf,

@@ -1,33 +1,9 @@
 /**
  * Crash process: the child program compiled, started, killed, and what it said until then.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
 import type { Order } from './crash-child.ts';
 import type { Whole } from './follower.ts';
-
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-/** Types are checked elsewhere. */
-const OPTIONS = [
-  ['--ignoreConfig', '--noCheck', '--rewriteRelativeImportExtensions', '--skipLibCheck'],
-  ['--module', 'nodenext', '--target', 'es2023', '--types', 'node'],
-];
-
-/** Compiles the child program into `folder`, as plain JavaScript that starts quickly; the path of it. */
-export const compileCrashChild = (folder: string): string => {
-  const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
-  const places = ['--rootDir', REPOSITORY, '--outDir', join(folder, 'js')];
-  const done = spawnSync(process.execPath, [tsc, ...OPTIONS.flat(), ...places, 'test/crash/crash-child.ts'], {
-    cwd: REPOSITORY,
-    encoding: 'utf8',
-  });
-  if (done.status !== 0) throw new Error(`the child program does not compile: ${done.stdout}${done.stderr}`);
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
-  symlinkSync(join(REPOSITORY, 'package.json'), join(folder, 'package.json'));
-  return join(folder, 'js/test/crash/crash-child.js');
-};
 
 /** What a store holds, by its child. */
 export interface Told extends Whole {

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileProgram } from '../adapters/child-programs.ts';
 import { describeWithServer } from '../adapters/postgres-server.ts';
 import { crypto } from '../engine/small-chain.ts';
 import { writeChain } from './chain-file.ts';
-import { compileCrashChild } from './crash-process.ts';
 import { type Expected, expectedOf, foundingOf, type PolicyName } from './follower.ts';
 import { type HeavyChain, heavyChain } from './heavy-chain.ts';
 import { type Figures, MOMENTS, runKills, toldFigures } from './kill-campaign.ts';
@@ -28,7 +28,7 @@ const runs = new Map<PolicyName, Promise<Expected>>();
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'medstate-crash-'));
-  program = compileCrashChild(folder);
+  program = compileProgram('test/crash/crash-child.ts', folder);
   chain = await heavyChain(WEIGHT);
   writeChain(join(folder, 'chain'), chain);
 }, 600_000);

@@ -10,8 +10,8 @@ import { leafHash, pairHash } from '../../src/core/tree/commitment.ts';
 import { listRoot } from '../../src/core/tree/merkle-list.ts';
 import { seal } from '../../src/core/tree/seal.ts';
 import { blockId, encodeBlock, type Header } from '../../src/core/wire/header.ts';
+import { encodeHeight, facts } from '../../src/engine/facts.ts';
 import type { Folder } from '../../src/engine/snapshot/index.ts';
-import { encodeHeight, facts } from '../../src/engine/stored.ts';
 import { crypto, person } from './small-chain.ts';
 
 /** An entry of a state under its leaf. */

@@ -11,7 +11,7 @@ import { sameBytes, toHex } from '../../core/bytes.ts';
 import type { Chain } from '../../core/chain.ts';
 import type { Hash, Height } from '../../core/units.ts';
 import { blockId } from '../../core/wire/header.ts';
-import { facts } from '../stored.ts';
+import { facts, readHeight } from '../facts.ts';
 import { BlockCheck, beginsFile, bytesOfBlock, encodeBlocks, firstBlockOf } from './block-files.ts';
 import { ChunkHasher, encodeRows, readRows } from './chunk-rows.ts';
 import type { Folder } from './folder.ts';
@@ -42,7 +42,6 @@ import {
 import { SnapshotError } from './outcome.ts';
 import { Ring } from './ring.ts';
 import { RowStream, sizeOfStore } from './row-stream.ts';
-import { readHeight } from './stored-height.ts';
 import type { SnapshotProgress } from './verify.ts';
 
 export interface ExportOptions {

@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Storage, StoredBlock } from '../../adapters/storage/storage.ts';
 import { bytesOf } from '../../core/bytes.ts';
 import type { Chain } from '../../core/chain.ts';
-import { encodeHeight, facts } from '../stored.ts';
+import { encodeHeight, facts } from '../facts.ts';
 import { storedRows } from './chunk-rows.ts';
 import type { Folder } from './folder.ts';
 import { encodeProgress, type ImportProgress, importFact, readProgress } from './import-fact.ts';
