@@ -1,3 +1,8 @@
+/**
+ * Check facts: whether the named facts of a store are there and make sense, and agree with its blocks.
+ *
+ * Source: docs/design.md (what a store holds).
+ */
 import type { Storage } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
 import { type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
