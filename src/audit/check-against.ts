@@ -5,8 +5,8 @@
  */
 import type { Storage, StoredRow } from '../adapters/storage/storage.ts';
 import { sameBytes } from '../core/bytes.ts';
-import { MAX_LEAVES } from '../core/state/body.ts';
 import type { LeafContent } from '../core/tree/commitment.ts';
+import { MAX_LEAVES } from '../core/tree/free-leaves.ts';
 import type { Findings } from './check-findings.ts';
 import type { LeafHasher, LeafRow } from './check-leaves.ts';
 import { contentOf, rowPages } from './check-rows.ts';

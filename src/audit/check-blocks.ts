@@ -112,8 +112,7 @@ class BlockCheck {
     const signer = recoverSigner(crypto, idBytes, header.sign);
     if (E.isLeft(signer) || toHex(signer.right) !== header.producer)
       faults.push('its signature is not that of its producer');
-    const contents = transactions.map((transaction) => crypto.sha256(transaction));
-    if (transactionsRoot({ crypto }, contents) !== header.transactionsRoot)
+    if (transactionsRoot({ crypto }, transactions) !== header.transactionsRoot)
       faults.push('its transactions are not those that its header states');
     this.#parents = [stored.id, id];
     return faults;

@@ -8,8 +8,8 @@
 import type { Storage, StoredHistory } from '../adapters/storage/storage.ts';
 import { type Chain, slotAt } from '../core/chain.ts';
 import type { Crypto } from '../core/crypto.ts';
-import { MAX_LEAVES } from '../core/state/body.ts';
 import { rowsOf } from '../core/state/delta.ts';
+import { MAX_LEAVES } from '../core/tree/free-leaves.ts';
 import type { Hash } from '../core/units.ts';
 import { decodePast, type Past } from '../engine/history.ts';
 import { headerAt, statedRoot } from './check-blocks.ts';

@@ -7,8 +7,8 @@
  */
 import type { Storage } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
-import { MAX_LEAVES } from '../core/state/body.ts';
 import type { LeafContent } from '../core/tree/commitment.ts';
+import { MAX_LEAVES } from '../core/tree/free-leaves.ts';
 import { HASH_WORDS } from '../core/tree/hash-pages.ts';
 import { prefixOrder } from '../core/tree/prefix-order.ts';
 import { compareBytes } from '../core/tree/probe.ts';

@@ -7,11 +7,11 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Storage, StoredRow } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
-import { MAX_LEAVES } from '../core/state/body.ts';
 import { decodeEntry } from '../core/state/encoding.ts';
 import { FIRST_EXTENSION_TAG, type Key, tags } from '../core/state/keys.ts';
 import { decodeRow } from '../core/state/row.ts';
 import type { LeafContent } from '../core/tree/commitment.ts';
+import { MAX_LEAVES } from '../core/tree/free-leaves.ts';
 import { Ring } from '../engine/snapshot/ring.ts';
 import type { Findings } from './check-findings.ts';
 import type { LeafHasher, LeafRow } from './check-leaves.ts';

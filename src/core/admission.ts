@@ -6,13 +6,14 @@
  * Source: protocol sections 5 and 6.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { capacityOf, earliestReturn, quotaOf, type ReadingBudget } from './bandwidth.ts';
+import { capacityOf, earliestReturn, isWithinQuota, quotaOf, type ReadingBudget } from './bandwidth.ts';
 import type { CheckedTransaction } from './check.ts';
 import type { Execution } from './kinds/kind.ts';
 import type { Ledger } from './ledger.ts';
 import type { ChainParams } from './params.ts';
 import { type Refusal, refusal } from './refusal.ts';
-import type { Address, Height, Seconds, Units } from './units.ts';
+import { withNonceAndUsed } from './state/records.ts';
+import type { Address, Height, Seconds } from './units.ts';
 
 /** The block that a transaction is to stand in. */
 export interface Place {
@@ -26,31 +27,23 @@ export interface Place {
   readonly unitsBefore: number;
 }
 
-/** An admissible transaction: the code of the check that fails, if one does. */
-export interface Admitted {
+/** A transaction as it is tried at its place. PERF: it is its own execution, one object for the two. */
+export interface Trial extends Execution<unknown> {
   readonly tx: CheckedTransaction;
-  readonly execution: Execution<unknown>;
   readonly payer: Address;
-  readonly fault: string | undefined;
+  /** The code of the check that fails, if one does. */
+  fault: string | undefined;
 }
 
-/** What a kind sees of a transaction at its place. */
-export const executionOf = (
-  { params, ledger, height, blockTime, index }: Place,
-  tx: CheckedTransaction,
-): Execution<unknown> => ({
-  ledger,
-  params,
-  sender: tx.sender,
-  account: ledger.state.account(tx.sender),
-  to: tx.transaction.to,
-  value: tx.transaction.value,
-  payload: tx.payload,
-  id: tx.id,
-  height,
-  index,
-  blockTime,
-});
+/** A transaction to be tried at its place; its fault is not known yet. */
+export const trialOf = ({ params, ledger, height, blockTime, index }: Place, tx: CheckedTransaction): Trial => {
+  const { sender, transaction, payload, id } = tx;
+  const { to, value } = transaction;
+  const account = ledger.state.account(sender);
+  const payer = tx.payer ?? sender;
+  const fault = undefined;
+  return { ledger, params, sender, account, to, value, payload, id, height, index, blockTime, tx, payer, fault };
+};
 
 const nonceRefusal = (nonce: bigint, expected: bigint): Refusal | undefined => {
   if (nonce === expected) return undefined;
@@ -59,52 +52,51 @@ const nonceRefusal = (nonce: bigint, expected: bigint): Refusal | undefined => {
 };
 
 /** The quota after a stake: that of the sender with `value` more staked. */
-const quotaAfterStake = (params: ChainParams, { ledger, account, value }: Execution<unknown>): bigint =>
+const quotaAfterStake = ({ params, ledger, account, value }: Execution<unknown>): bigint =>
   quotaOf(params, { ...ledger.totals, staked: ledger.totals.staked + value }, account.staked + value);
 
 /** Whether the bandwidth is paid, or the refusal with its numbers; `earliest` is added by `withEarliest`. */
-const bandwidthRefusal = (params: ChainParams, { tx, execution, payer, fault }: Admitted): Refusal | undefined => {
-  const { ledger, sender, account } = execution;
+const bandwidthRefusal = (trial: Trial): Refusal | undefined => {
+  const { params, ledger, sender, account, tx, payer, fault } = trial;
   const paying = payer === sender ? account : ledger.state.account(payer);
   const charged = BigInt(paying.used + tx.units);
-  const before = quotaOf(params, ledger.totals, paying.staked);
-  if (charged <= before) return undefined;
+  if (isWithinQuota(params, ledger.totals, paying.staked, charged)) return undefined;
   // Only what executes, and nobody else pays for, may pay by the new stake or be the way out.
   const paysItself = payer === sender && fault === undefined;
-  if (paysItself && tx.kind.isWayOut(execution)) return undefined;
-  const quota = paysItself && tx.kind.paysByNewStake ? quotaAfterStake(params, execution) : before;
+  if (paysItself && tx.kind.isWayOut(trial)) return undefined;
+  const paysByNewStake = paysItself && tx.kind.paysByNewStake;
+  const quota = paysByNewStake ? quotaAfterStake(trial) : quotaOf(params, ledger.totals, paying.staked);
   if (charged <= quota) return undefined;
   return refusal('bandwidth_exceeded', { units: String(tx.units), quota: quota.toString(), used: String(paying.used) });
 };
 
 /** Whether the transaction may stand at this place, or why not. Changes nothing. */
-export const admit = (place: Place, tx: CheckedTransaction): E.Either<Refusal, Admitted> => {
+export const admit = (place: Place, tx: CheckedTransaction): E.Either<Refusal, Trial> => {
   const { params, unitsBefore } = place;
-  const execution = executionOf(place, tx);
-  const nonce = nonceRefusal(tx.transaction.nonce, execution.account.nonce + 1n);
+  const trial = trialOf(place, tx);
+  const nonce = nonceRefusal(tx.transaction.nonce, trial.account.nonce + 1n);
   if (nonce !== undefined) return E.left(nonce);
-  const fault = tx.kind.faultOf(execution);
-  const admitted: Admitted = { tx, execution, payer: tx.payer ?? tx.sender, fault };
-  const bandwidth = bandwidthRefusal(params, admitted);
+  trial.fault = tx.kind.faultOf(trial);
+  const bandwidth = bandwidthRefusal(trial);
   if (bandwidth !== undefined) return E.left(bandwidth);
   if (params.maxBlockUnits > 0 && unitsBefore + tx.units > params.maxBlockUnits) return E.left(refusal('block_full'));
-  return E.right(admitted);
+  return E.right(trial);
 };
 
 /** Applies an admissible transaction: nonce, units, and its effect if no check failed. It cannot fail. */
-export const apply = ({ tx, execution, payer, fault }: Admitted): void => {
-  const { ledger, sender } = execution;
-  if (fault === undefined) tx.kind.effect(execution);
-  const place = ledger.state.open(sender);
-  const { account } = place;
+export const apply = (trial: Trial): void => {
+  const { ledger, sender, tx, payer, fault } = trial;
+  const { state } = ledger;
+  if (fault === undefined) tx.kind.effect(trial);
+  const own = state.open(sender);
+  const { record } = own;
   const ownUnits = payer === sender ? tx.units : 0;
-  // PERF: for every transaction, so a spread and no draft.
-  place.account = { ...account, nonce: account.nonce + 1n, used: (account.used + ownUnits) as Units };
+  own.record = withNonceAndUsed(record, record.nonce + 1n, record.used + ownUnits);
   if (payer !== sender) {
-    const paying = ledger.state.open(payer);
-    paying.account = { ...paying.account, used: (paying.account.used + tx.units) as Units };
+    const paying = state.open(payer);
+    paying.record = withNonceAndUsed(paying.record, paying.record.nonce, paying.record.used + tx.units);
   }
-  ledger.usage.set(payer, ((ledger.usage.get(payer) ?? 0) + tx.units) as Units);
+  state.charge(payer, tx.units);
 };
 
 /** A block's own maker may read as much of the queue as there is. */

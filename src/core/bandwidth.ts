@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.ts';
 import type { ChainParams } from './params.ts';
 import { dueOf, type Key, queueRange } from './state/keys.ts';
 import type { Due, Totals, Usage } from './state/records.ts';
-import { type Address, floorDivBig, type Seconds, type Units } from './units.ts';
+import { type Address, floorDivBig, type Seconds } from './units.ts';
 
 /** floor(amount x fraction). */
 const shareOf = (amount: bigint, { numerator, denominator }: ChainParams['stakeFloor']): bigint =>
@@ -28,11 +28,33 @@ const basisOf = ({ stakeBasis, stakeFloor }: ChainParams, totals: Totals): bigin
 /** All units that the network carries in one window. */
 export const capacityOf = (params: ChainParams): bigint => BigInt(params.unitsPerSecond) * BigInt(params.windowSeconds);
 
+/** What quotas are reckoned with, for the totals last asked about: they change far less often than accounts are charged. */
+interface Measure {
+  readonly params: ChainParams;
+  readonly totals: Totals;
+  readonly capacity: bigint;
+  readonly basis: bigint;
+}
+
+let measure: Measure | undefined;
+
+const measureOf = (params: ChainParams, totals: Totals): Measure => {
+  if (measure === undefined || measure.totals !== totals || measure.params !== params) {
+    measure = { params, totals, capacity: capacityOf(params), basis: basisOf(params, totals) };
+  }
+  return measure;
+};
+
 /** The units that a stake may use within any window: floor(capacity x staked / basis), 0 if the basis is 0. */
 export const quotaOf = (params: ChainParams, totals: Totals, staked: bigint): bigint => {
-  if (staked === 0n) return 0n;
-  const basis = basisOf(params, totals);
-  return basis === 0n ? 0n : floorDivBig(capacityOf(params) * staked, basis);
+  const { basis, capacity } = measureOf(params, totals);
+  return basis === 0n ? 0n : floorDivBig(capacity * staked, basis);
+};
+
+/** Whether so many units are within the quota of a stake. PERF: `units <= quotaOf(...)` without its division. */
+export const isWithinQuota = (params: ChainParams, totals: Totals, staked: bigint, units: bigint): boolean => {
+  const { basis, capacity } = measureOf(params, totals);
+  return basis === 0n ? units === 0n : units * basis <= capacity * staked;
 };
 
 /** Units of one account within a list sorted by address, or 0. */
@@ -79,10 +101,6 @@ export const earliestReturn = (
     if (back >= missing) return dueOf(key);
   }
   if (budget.entriesLeft === 0) return 'unknown';
-  back += BigInt(ledger.usage.get(account) ?? 0);
+  back += BigInt(ledger.state.chargedTo(account));
   return back >= missing ? blockDue : 'never';
 };
-
-/** The usage of a block as its entry of the queue holds it: by address. */
-export const usageList = (usage: ReadonlyMap<Address, Units>): readonly Usage[] =>
-  [...usage].map(([account, units]) => ({ account, units })).sort((a, b) => compareText(a.account, b.account));

@@ -10,7 +10,7 @@ import { type CheckedTransaction, checkTransaction, type Refused } from './check
 import type { Hasher } from './crypto.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { recoverSigner } from './signature.ts';
-import { listRoot, rootOfLeaves } from './tree/merkle-list.ts';
+import { rootOfLeaves } from './tree/merkle-list.ts';
 import { type Address, HASH_BYTES, type Hash } from './units.ts';
 import { type Block, blockIdBytes, blockMessage, HEADER_VERSION, type Header } from './wire/header.ts';
 
@@ -37,41 +37,38 @@ export const readBlock = (bytes: Uint8Array): E.Either<Rejection, Block> => {
   return E.right({ header, transactions });
 };
 
-/** The transactions root of these contents: SHA-256 of each transaction's bytes, in order. */
-export const transactionsRoot = (chain: Pick<Chain, 'crypto'>, contents: readonly Uint8Array[]): Hash =>
-  listRoot(chain.crypto, contents) as Hash;
-
-/** Each transaction checked when it is asked for; `contents` are the SHA-256 of their bytes, one after the other. */
+/** Each transaction checked when it is asked for. */
 function* checkEach(
   chain: Chain,
   transactions: readonly Uint8Array[],
-  contents: Uint8Array,
 ): Generator<E.Either<Refused, CheckedTransaction>> {
-  for (let index = 0; index < transactions.length; index += 1) {
-    const content = contents.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
-    yield checkTransaction(chain, transactions[index] as Uint8Array, content);
-  }
+  for (const transaction of transactions) yield checkTransaction(chain, transaction);
 }
 
 /** The SHA-256 of each transaction's bytes, one after the other. PERF: one array, where many small ones would be copied by the collector. */
 const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uint8Array => {
   const contents = new Uint8Array(transactions.length * HASH_BYTES);
   for (let index = 0; index < transactions.length; index += 1) {
-    contents.set(hasher.sha256(transactions[index] as Uint8Array), index * HASH_BYTES);
+    const at = index * HASH_BYTES;
+    const hash = hasher.sha256(transactions[index] as Uint8Array, contents, at);
+    if (hash !== contents) contents.set(hash, at);
   }
   return contents;
 };
+
+/** The transactions root of these transactions: over the SHA-256 of each one's bytes, signatures included, in order. */
+export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions: readonly Uint8Array[]): Hash =>
+  rootOfLeaves(crypto, contentHashes(crypto, transactions)) as Hash;
 
 /** What can be said of a block without state. Signatures of its transactions are checked as the reducer comes to them. */
 export const checkBlock = (chain: Chain, { header, transactions }: Block): CheckedBlock => {
   const id = blockIdBytes(chain.crypto, header);
   const signer = recoverSigner(chain.crypto, id, header.sign);
-  const contents = contentHashes(chain.crypto, transactions);
   return {
     header,
     id: toHex(id) as Hash,
     signer: E.isRight(signer) ? (toHex(signer.right) as Address) : undefined,
-    transactionsRoot: rootOfLeaves(chain.crypto, contents) as Hash,
-    transactions: { [Symbol.iterator]: () => checkEach(chain, transactions, contents) },
+    transactionsRoot: transactionsRoot(chain, transactions),
+    transactions: { [Symbol.iterator]: () => checkEach(chain, transactions) },
   };
 };

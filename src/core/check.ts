@@ -11,7 +11,7 @@ import type { Kind } from './kinds/kind.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { AdmissionCode } from './refusal-messages.ts';
 import { recoverSigner } from './signature.ts';
-import { type Address, ceilDiv, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
+import { type Address, ceilDiv, HASH_BYTES, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
 import {
   hashTargetIn,
   payerHash,
@@ -24,8 +24,6 @@ import {
 /** A transaction whose bytes, fields and signatures are right. */
 export interface CheckedTransaction {
   readonly bytes: Uint8Array;
-  /** SHA-256 of all its bytes, signatures included: what a pool knows it by, and what the transactions root holds. */
-  readonly contentHash: Uint8Array;
   readonly transaction: Transaction;
   readonly kind: Kind;
   readonly payload: unknown;
@@ -61,8 +59,10 @@ interface ReadTransaction {
   readonly kind: Kind;
   readonly payload: unknown;
   readonly units: Units;
-  readonly known: Known;
 }
+
+/** What is known of a transaction once its bytes make sense. */
+const knownIn = ({ hash, kind }: Transaction, units: Units): Known => ({ id: hash, kind, units });
 
 const refuse = (code: AdmissionCode, known: Known): E.Left<Refused> => ({
   _tag: 'Left',
@@ -85,17 +85,17 @@ const readTransaction = (rules: Rules, bytes: Uint8Array, inGenesis = false): E.
   if (E.isLeft(decoded)) return refuse('transaction_malformed', {});
   const transaction = decoded.right;
   const units = unitsOf(rules, bytes.length);
-  const known: Known = { id: transaction.hash, kind: transaction.kind, units };
   const kind = registry.get(transaction.kind);
-  if (kind === undefined) return refuse('kind_unknown', known);
-  if (kind.onlyInGenesis && !inGenesis) return refuse('kind_only_in_genesis', known);
-  if (transaction.chainId !== params.chainId) return refuse('chain_id_wrong', known);
-  if (transaction.payload.length > params.maxPayloadBytes) return refuse('payload_too_large', known);
+  if (kind === undefined) return refuse('kind_unknown', knownIn(transaction, units));
+  if (kind.onlyInGenesis && !inGenesis) return refuse('kind_only_in_genesis', knownIn(transaction, units));
+  if (transaction.chainId !== params.chainId) return refuse('chain_id_wrong', knownIn(transaction, units));
+  if (transaction.payload.length > params.maxPayloadBytes)
+    return refuse('payload_too_large', knownIn(transaction, units));
   const payload = kind.decodePayload(transaction.payload);
-  if (E.isLeft(payload)) return refuse('payload_malformed', known);
+  if (E.isLeft(payload)) return refuse('payload_malformed', knownIn(transaction, units));
   const fault = fieldFault(transaction, kind);
-  if (fault !== undefined) return refuse(fault, known);
-  return E.right({ transaction, kind, payload: payload.right, units, known });
+  if (fault !== undefined) return refuse(fault, knownIn(transaction, units));
+  return E.right({ transaction, kind, payload: payload.right, units });
 };
 
 const NO_PAYER: E.Either<Refused, Address | undefined> = E.right(undefined);
@@ -114,30 +114,26 @@ const checkPayer = (
   return payer === sender ? refuse('payer_is_sender', { ...known, payer }) : E.right(payer);
 };
 
-/**
- * Checks all of a transaction that needs no state. Cost: one recovery, or two with a payer. `contentHash` is the SHA-256 of the
- * bytes, for callers that have it already.
- */
-export const checkTransaction = (
-  rules: Rules,
-  bytes: Uint8Array,
-  contentHash?: Uint8Array,
-): E.Either<Refused, CheckedTransaction> => {
+/** PERF: where hashes go that are compared and forgotten; a small array of its own costs as much as a part of the hash. */
+const idScratch = new Uint8Array(HASH_BYTES);
+
+/** Checks all of a transaction that needs no state. Cost: one recovery, or two with a payer. */
+export const checkTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refused, CheckedTransaction> => {
   const read = readTransaction(rules, bytes);
   if (E.isLeft(read)) return read;
-  const { transaction, kind, payload, units, known } = read.right;
+  const { transaction, kind, payload, units } = read.right;
   const { crypto } = rules;
   const stated = statedIdIn(bytes);
   const signer = recoverSigner(crypto, stated, transaction.sign);
-  if (E.isLeft(signer)) return refuse(signer.left, known);
+  if (E.isLeft(signer)) return refuse(signer.left, knownIn(transaction, units));
   const sender = toHex(signer.right) as Address;
-  const id = crypto.sha3(hashTargetIn(bytes, transaction, signer.right));
-  if (!sameBytes(stated, id)) return refuse('hash_mismatch', known);
-  const payer = transaction.payerSign.length === 0 ? NO_PAYER : checkPayer(rules, transaction, sender, known);
+  const id = crypto.sha3(hashTargetIn(bytes, transaction, signer.right), idScratch, 0);
+  if (!sameBytes(stated, id)) return refuse('hash_mismatch', knownIn(transaction, units));
+  const isPaid = transaction.payerSign.length > 0;
+  const payer = isPaid ? checkPayer(rules, transaction, sender, knownIn(transaction, units)) : NO_PAYER;
   if (E.isLeft(payer)) return payer;
   return E.right({
     bytes,
-    contentHash: contentHash ?? crypto.sha256(bytes),
     transaction,
     kind,
     payload,
@@ -159,16 +155,15 @@ export const knownOf = ({ id, kind, units, sender, payer }: CheckedTransaction):
 export const checkGenesisTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refused, CheckedTransaction> => {
   const read = readTransaction(rules, bytes, true);
   if (E.isLeft(read)) return read;
-  const { transaction, kind, payload, units, known } = read.right;
+  const { transaction, kind, payload, units } = read.right;
   if (!kind.onlyInGenesis) return checkTransaction(rules, bytes);
+  const known = knownIn(transaction, units);
   if (transaction.sign.length > 0) return refuse('signature_invalid', known);
   if (transaction.payerSign.length > 0) return refuse('payer_signature_invalid', known);
   const id = transactionId(rules.crypto, transaction, ZERO_ADDRESS);
   if (toHex(id) !== transaction.hash) return refuse('hash_mismatch', known);
-  const contentHash = rules.crypto.sha256(bytes);
   return E.right({
     bytes,
-    contentHash,
     transaction,
     kind,
     payload,

@@ -7,10 +7,10 @@
  */
 
 export interface Hasher {
-  /** SHA-256 of `data`, 32 bytes. */
-  sha256(data: Uint8Array): Uint8Array;
-  /** SHA3-256 (FIPS 202) of `data`, 32 bytes. */
-  sha3(data: Uint8Array): Uint8Array;
+  /** SHA-256 of `data`, 32 bytes. It may be written to `out` from `at` on, if they are given, and `out` be returned. */
+  sha256(data: Uint8Array, out?: Uint8Array, at?: number): Uint8Array;
+  /** SHA3-256 (FIPS 202) of `data`, 32 bytes; `out` and `at` as for `sha256`. */
+  sha3(data: Uint8Array, out?: Uint8Array, at?: number): Uint8Array;
   /**
    * SHA-256 of each 64-byte block of `pairs`: block i of 64 bytes gives the 32 bytes at 32 * i of `out`.
    * `pairs.length` is a multiple of 64 and `out.length` is half of it; the two do not overlap.

@@ -6,7 +6,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { executionOf, type Place } from './admission.ts';
+import { type Place, trialOf } from './admission.ts';
 import { bytesOf, compareText, toHex } from './bytes.ts';
 import type { Chain, Rules } from './chain.ts';
 import { type CheckedTransaction, checkGenesisTransaction } from './check.ts';
@@ -95,13 +95,13 @@ const applyGenesis = (state: GenesisState, tx: CheckedTransaction, index: number
   const expected = (kind.onlyInGenesis ? state.genesisNonce : account.nonce) + 1n;
   if (transaction.nonce !== expected)
     return `${transaction.nonce < expected ? 'nonce_too_low' : 'nonce_too_high'} (${transaction.nonce}, expected ${expected})`;
-  const execution = executionOf(placeOf(state, index), tx);
-  const fault = kind.faultOf(execution);
+  const trial = trialOf(placeOf(state, index), tx);
+  const fault = kind.faultOf(trial);
   if (fault !== undefined) return fault;
   // What genesis kinds mint is checked before it is minted: no amount may pass its range on the way to a refusal.
   if (kind.onlyInGenesis && ledger.totals.supply + transaction.value > MAX_GENESIS_SUPPLY)
     return 'a supply above 2^120';
-  kind.effect(execution);
+  kind.effect(trial);
   if (kind.onlyInGenesis) state.genesisNonce = expected;
   else
     ledger.state.changeAccount(sender, (changed) => {

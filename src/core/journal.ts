@@ -4,7 +4,7 @@
  *
  * Postings of a block sum to what it mints, because only the mint has no pocket to take from. Source: protocol section 11.
  */
-import { invariant } from './refusal.ts';
+import { InvariantViolation } from './refusal.ts';
 import { MAX_AMOUNT } from './units.ts';
 
 export type PocketName = 'balance' | 'staked' | 'withdrawal' | 'candidate_collateral' | 'alias_collateral';
@@ -56,6 +56,9 @@ export class Journal {
 /** The amount after the change; one outside 0..2^128-1 is a fault of ours. */
 export const added = (before: bigint, change: bigint): bigint => {
   const after = before + change;
-  invariant(after >= 0n && after <= MAX_AMOUNT, `an amount of the state left its range: ${before} + ${change}`);
+  // PERF: no text is made of numbers unless they are wrong; it took longer than the rest of a transfer's booking.
+  if (after < 0n || after > MAX_AMOUNT) {
+    throw new InvariantViolation(`an amount of the state left its range: ${before} + ${change}`);
+  }
   return after;
 };

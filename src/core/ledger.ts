@@ -8,12 +8,12 @@ import type { ChainEvent } from './events.ts';
 import { added, Journal, type Pocket } from './journal.ts';
 import { invariant } from './refusal.ts';
 import { aliasKey, candidacyKey, rankKey } from './state/keys.ts';
-import type { Candidacy, Totals, Withdrawal } from './state/records.ts';
+import { type Candidacy, type Totals, type Withdrawal, withBalance } from './state/records.ts';
 import type { StateReader } from './state/view.ts';
 import { Workspace } from './state/workspace.ts';
-import type { Address, Hash, Seconds, Units } from './units.ts';
+import type { Address, Hash, Seconds } from './units.ts';
 
-/** PERF: two for each transfer, so no closures, and a spread in place of a draft. */
+/** PERF: two for each transfer, so no closures, and no draft. */
 class Balance implements Pocket {
   readonly name = 'balance';
   readonly owner: Address;
@@ -26,7 +26,7 @@ class Balance implements Pocket {
 
   add(amount: bigint): void {
     const place = this.#state.open(this.owner);
-    place.account = { ...place.account, balance: added(place.account.balance, amount) };
+    place.record = withBalance(place.record, added(place.record.balance, amount));
   }
 }
 
@@ -34,8 +34,6 @@ export class Ledger {
   readonly state: Workspace;
   readonly journal = new Journal();
   readonly events: ChainEvent[] = [];
-  /** Units charged in this block, by who pays. */
-  readonly usage = new Map<Address, Units>();
   /** Accounts with a withdrawal scheduled in this block, by due time. */
   readonly scheduled = new Map<Seconds, Set<Address>>();
   totals: Totals;

@@ -63,7 +63,7 @@ export class ChainEngine implements Engine {
     this.chain = founding.chain;
     this.#storage = storage;
     this.#clock = clock;
-    this.#pool = new Pool(poolLimits);
+    this.#pool = new Pool(founding.chain.crypto, poolLimits);
     this.#finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened);
     this.#locks = opened.locks;
     this.#tip = opened.unfinal.at(-1)?.tip ?? opened.finalTip;

@@ -6,6 +6,7 @@
  */
 import { toHex } from '../core/bytes.ts';
 import type { CheckedTransaction } from '../core/check.ts';
+import type { Hasher } from '../core/crypto.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Address } from '../core/units.ts';
@@ -21,13 +22,15 @@ export interface PoolLimits {
 export const defaultPoolLimits: PoolLimits = { maxBytes: 64 * 1024 * 1024, maxPerSender: 64 };
 
 export class Pool {
+  readonly #hasher: Hasher;
   readonly #limits: PoolLimits;
   /** By sender, then by nonce. Senders are in the order of their first waiting transaction. */
   readonly #waiting = new Map<Address, Map<bigint, CheckedTransaction>>();
   readonly #known = new Set<string>();
   #bytes = 0;
 
-  constructor(limits: PoolLimits) {
+  constructor(hasher: Hasher, limits: PoolLimits) {
+    this.#hasher = hasher;
     this.#limits = limits;
   }
 
@@ -41,7 +44,7 @@ export class Pool {
 
   /** Takes the transaction, or says why not. That its nonce may still come is for the caller to check. */
   add(tx: CheckedTransaction): Refusal | undefined {
-    const content = toHex(tx.contentHash);
+    const content = this.#contentOf(tx);
     if (this.#known.has(content)) return refuse('transaction_known');
     const { nonce } = tx.transaction;
     const own = this.#waiting.get(tx.sender) ?? new Map<bigint, CheckedTransaction>();
@@ -68,11 +71,15 @@ export class Pool {
     }
   }
 
+  #contentOf({ bytes }: CheckedTransaction): string {
+    return toHex(this.#hasher.sha256(bytes));
+  }
+
   #remove(tx: CheckedTransaction): void {
     const own = this.#waiting.get(tx.sender);
     if (own === undefined || !own.delete(tx.transaction.nonce)) return;
     if (own.size === 0) this.#waiting.delete(tx.sender);
-    this.#known.delete(toHex(tx.contentHash));
+    this.#known.delete(this.#contentOf(tx));
     this.#bytes -= tx.bytes.length;
   }
 

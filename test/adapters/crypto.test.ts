@@ -64,6 +64,16 @@ const mistakes: readonly (readonly [law: string, mistake: string, mutant: Partia
     { hashPairs: (pairs, out) => native.hashPairs(pairs, new Uint8Array(out.buffer, 0, out.length)) },
   ],
   [
+    'a hash that may be written to a place is written there, or returned, and nothing else is touched',
+    'the place is forgotten',
+    { sha3: (data, out) => native.sha3(data, out, 0) },
+  ],
+  [
+    'a hash that may be written to a place is written there, or returned, and nothing else is touched',
+    'what lies around is wiped',
+    { sha256: (data, out, at) => native.sha256(data, out?.fill(0), at) },
+  ],
+  [
     'recover finds the public key of the private key that signed',
     'the id is not read',
     { recover: (hash, signature) => native.recover(hash, signature.with(64, 0)) },

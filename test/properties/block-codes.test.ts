@@ -35,14 +35,11 @@ const withClaim =
 const another = ({ driver, step }: Scene) =>
   driver.people.find(({ address }) => address !== step.built.claim.producer) ?? driver.person(0);
 
-const withTransactions = (draft: Draft, { driver }: Scene, transactions: readonly Uint8Array[]): Draft => {
-  const contents = transactions.map((bytes) => driver.chain.crypto.sha256(bytes));
-  return {
-    ...draft,
-    transactions,
-    claim: { ...draft.claim, transactionsRoot: transactionsRoot(driver.chain, contents) },
-  };
-};
+const withTransactions = (draft: Draft, { driver }: Scene, transactions: readonly Uint8Array[]): Draft => ({
+  ...draft,
+  transactions,
+  claim: { ...draft.claim, transactionsRoot: transactionsRoot(driver.chain, transactions) },
+});
 
 /** The codes of rejected blocks in their precedence (protocol section 13), and a change to a good block that each is for. */
 const spoils: readonly (readonly [code: string, spoil: Spoil])[] = [

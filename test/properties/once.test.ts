@@ -79,7 +79,7 @@ describe('a transaction', () => {
       });
       expect(checked).toHaveLength(4);
       expect(new Set(checked.map(({ id }) => id)).size).toBe(1);
-      expect(new Set(checked.map(({ contentHash }) => toHex(contentHash))).size).toBe(4);
+      expect(new Set(checked.map(({ bytes }) => toHex(bytes))).size).toBe(4);
       expect(checked.map(({ payer }) => payer)).toEqual(
         [1, undefined, 2, 3].map((payer) => (payer === undefined ? undefined : driver.person(payer).address)),
       );

@@ -124,7 +124,7 @@ const foundTip = (setting: ChainSetting, people: readonly Person[], crypto: Cryp
 const gistOf = ({ tip, included, receipts, events, postings, rows, round, reward, supply }: Transition) => ({
   at: [tip.height, tip.slot, tip.time, tip.id, tip.state.root, tip.state.count],
   votes: [tip.votes.maxHeightPrevoted, tip.votes.finalHeight, tip.schedule],
-  included: included.map(({ id, contentHash }) => [id, toHex(contentHash)]),
+  included: included.map(({ id, bytes }) => [id, toHex(bytes)]),
   rows: rowsOf(rows).map(({ leaf, bytes }) => [leaf, bytes === undefined ? undefined : toHex(bytes)]),
   rest: [receipts, events, postings, round, reward, supply],
 });

@@ -49,7 +49,6 @@ export type TwinVerdict =
       readonly sender: string;
       readonly payer: string | undefined;
       readonly units: number;
-      readonly contentHash: string;
     };
 
 type Read = ReturnType<typeof readTwin>;
@@ -112,7 +111,7 @@ export const twinCheck = (rules: Rules, bytes: Uint8Array): TwinVerdict => {
   if (E.isLeft(signer)) return { code: signer.left, known };
   if (toHex(crypto.sha3(targetOf(read, signer.right))) !== id) return { code: 'hash_mismatch', known };
   const sender = toHex(signer.right) as Address;
-  const found = { id, kind, sender, units, contentHash: toHex(crypto.sha256(bytes)) };
+  const found = { id, kind, sender, units };
   const payerSign = bytesAt(read, 23);
   if (payerSign.length === 0) return { ...found, payer: undefined };
   const payerTarget = Uint8Array.from([...twinBytes(1, stated), ...unlessEmpty(2, bytesAt(read, 22))]);

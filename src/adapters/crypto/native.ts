@@ -43,11 +43,10 @@ const loadHashtree = (): Hashtree | undefined => {
  */
 const hashBy =
   (algorithm: 'sha256' | 'sha3-256') =>
-  (data: Uint8Array): Uint8Array => {
+  (data: Uint8Array, out: Uint8Array = new Uint8Array(HASH_BYTES), at = 0): Uint8Array => {
     const text = digest(algorithm, data, 'binary');
-    const bytes = new Uint8Array(HASH_BYTES);
-    for (let index = 0; index < HASH_BYTES; index += 1) bytes[index] = text.charCodeAt(index);
-    return bytes;
+    for (let index = 0; index < HASH_BYTES; index += 1) out[at + index] = text.charCodeAt(index);
+    return out;
   };
 
 const sha256 = hashBy('sha256');
@@ -62,12 +61,16 @@ const hashPairsBy =
     }
   };
 
+/** r and s of the signature under way. PERF: half the time of a `subarray`. */
+const compact = new Uint8Array(ID_OFFSET);
+
 const recoverBy =
   (secp256k1: Secp256k1): Crypto['recover'] =>
   (hash, signature) => {
     if (!isRecoverable(hash, signature)) return undefined;
+    for (let at = 0; at < ID_OFFSET; at += 1) compact[at] = signature[at] as number;
     try {
-      return secp256k1.ecdsaRecover(signature.subarray(0, ID_OFFSET), signature[ID_OFFSET] as number, hash, true);
+      return secp256k1.ecdsaRecover(compact, signature[ID_OFFSET] as number, hash, true);
     } catch {
       // All that is left to refuse: r is no x-coordinate, or the key is the point at infinity.
       return undefined;

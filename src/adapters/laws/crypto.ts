@@ -79,6 +79,20 @@ const hashing: readonly Law<Crypto>[] = [
       demandHex(crypto.sha3(start), hexOf(nobleCrypto.sha3(start)), `the SHA3-256 of ${length} bytes`);
     }
   }),
+  law('a hash that may be written to a place is written there, or returned, and nothing else is touched', (crypto) => {
+    const data = chanceFrom(SEED).bytes(100);
+    for (const hash of ['sha256', 'sha3'] as const) {
+      const out = new Uint8Array(50).fill(1);
+      const got = crypto[hash](data, out, 7);
+      const isWritten = got === out;
+      demandHex(isWritten ? out.slice(7, 39) : got, hexOf(nobleCrypto[hash](data)), `the ${hash} into a place`);
+      const around = isWritten ? concatBytes(out.slice(0, 7), out.slice(39)) : out;
+      demand(
+        around.every((byte) => byte === 1),
+        `${hash} writes beside its place`,
+      );
+    }
+  }),
   law('hashPairs is SHA-256 of each block of 64 bytes, wherever the blocks lie, and writes nowhere else', (crypto) => {
     const chance = chanceFrom(SEED);
     for (const count of [0, 1, 2, 3, 7, 16, 65]) {

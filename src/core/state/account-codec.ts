@@ -22,9 +22,8 @@ const USED = (4 << 3) | 0;
 
 /** Two tags and varints of ten bytes, two amounts with tag and length. */
 const MAX_NUMBERS = 2 * 11 + 2 * (AMOUNT_BYTES + 2);
-const ROOM = 64 * 1024;
 
-let room = new Uint8Array(ROOM);
+let room = new Uint8Array(1024);
 let view = new DataView(room.buffer);
 let next = 0;
 
@@ -56,18 +55,28 @@ const writeAmount = (tag: number, value: bigint): void => {
   next += 2 + AMOUNT_BYTES;
 };
 
-/** The canonical bytes of an account. They lie in a larger buffer that is never written there again. */
+/** The first bytes of the room, by their number: most accounts are of few lengths. */
+let windows: (Uint8Array | undefined)[] = [];
+
+const windowOf = (length: number): Uint8Array => {
+  if (length > MAX_NUMBERS) return room.subarray(0, length);
+  const known = windows[length] ?? room.subarray(0, length);
+  windows[length] = known;
+  return known;
+};
+
+/** The canonical bytes of an account, in a scratch, until the next call. */
 export const encodeAccount = (account: Account): Uint8Array => {
   const { nonce, balance, staked, used, withdrawals, votes, candidacy, alias } = account;
   const isPlain = withdrawals.length === 0 && votes.length === 0 && candidacy === undefined && alias === undefined;
   const rest = isPlain ? undefined : accountMessage.encode({ ...noAccount, withdrawals, votes, candidacy, alias });
   const needed = MAX_NUMBERS + (rest?.length ?? 0);
-  if (next + needed > room.length) {
-    room = new Uint8Array(Math.max(ROOM, needed));
+  if (needed > room.length) {
+    room = new Uint8Array(2 * needed);
     view = new DataView(room.buffer);
-    next = 0;
+    windows = [];
   }
-  const start = next;
+  next = 0;
   if (nonce !== 0n) writeBigVarint(NONCE, nonce);
   if (balance !== 0n) writeAmount(BALANCE, balance);
   if (staked !== 0n) writeAmount(STAKED, staked);
@@ -76,7 +85,7 @@ export const encodeAccount = (account: Account): Uint8Array => {
     room.set(rest, next);
     next += rest.length;
   }
-  return room.subarray(start, next);
+  return windowOf(next);
 };
 
 /** Where the last number that was read ends. */

@@ -8,19 +8,17 @@
 import { toHex } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
+import { MAX_LEAVES } from '../tree/free-leaves.ts';
 import { HASH_WORDS } from '../tree/hash-pages.ts';
 import { orderOf, sortedBelow } from '../tree/leaf-order.ts';
 import { Nodes } from '../tree/nodes.ts';
-import { checkKey } from '../tree/probe.ts';
 import type { Hash } from '../units.ts';
 import { type Change, type Delta, type DeltaRow, DeltaWriter, startOf } from './delta.ts';
-import { type Draft, type Naming, rename, writeDraft, writeUpdate } from './renaming.ts';
-import { isRow, isValueOf, keyEndOf, keyStartOf, nextEndOf, valueStartOf } from './row.ts';
+import { type Encode, planOf } from './plan.ts';
+import { type Draft, rename, writeDraft, writeUpdate } from './renaming.ts';
+import { isRow, keyEndOf, keyStartOf, nextEndOf } from './row.ts';
 import { RowHashes } from './row-hashes.ts';
 import { RowTable } from './row-table.ts';
-
-/** Leaf numbers are below this. */
-export const MAX_LEAVES = 2 ** 28;
 
 /** A step done. */
 export interface Step {
@@ -37,15 +35,7 @@ interface Move {
   readonly entering: string | undefined;
 }
 
-interface Plan {
-  /** Ascending by key. */
-  readonly namings: readonly Naming[];
-  /** Entries that get another value, and the values. */
-  readonly leaves: number[];
-  readonly values: Uint8Array[];
-}
-
-const byKey = (a: Naming, b: Naming): number => (a.key < b.key ? -1 : 1);
+const NO_UPDATE = -1;
 
 export class Body {
   readonly table = new RowTable();
@@ -55,6 +45,7 @@ export class Body {
   readonly #hashes: RowHashes;
   readonly #rows = new DeltaWriter();
   readonly #before = new DeltaWriter();
+  readonly #values = new DeltaWriter();
   /** Whether a step is under way. If the hasher threw in one, the body is broken for good. */
   #isMoving = false;
 
@@ -69,32 +60,38 @@ export class Body {
   }
 
   /**
-   * Makes the changes, each a value or, with `undefined`, none; `undefined` if they change nothing. Throws `MissingRows`, or
+   * Makes the changes, each a value or, with `undefined`, none; what `encode` gives is copied before it is called again. `undefined` if they change nothing. Throws `MissingRows`, or
    * `InvariantViolation` for a malformed key, having changed nothing.
    */
-  step(changes: readonly Change[], encode: (key: string, record: unknown) => Uint8Array | undefined): Step | undefined {
-    const { namings, leaves, values } = this.#plan(changes, encode);
-    if (namings.length + leaves.length === 0) return undefined;
+  step(changes: readonly Change[], encode: Encode): Step | undefined {
+    const { namings, updates } = planOf(this.table, this.#values, changes, encode);
+    if (namings.length + updates.leaves.length === 0) return undefined;
     this.#begin();
-    const sizeBefore = this.table.size;
+    const { table } = this;
+    const sizeBefore = table.size;
     const drafts = new Map<number, Draft>();
-    const named = this.#moving(() => rename(this.table, namings, drafts));
-    // Where a row is made anew, a new value goes into it; the others keep their keys and get a value.
-    const updated = leaves.length;
-    for (let index = 0; drafts.size > 0 && index < updated; index += 1) {
-      const draft = drafts.get(leaves[index] as number);
-      if (draft !== undefined) draft.value = values[index] as Uint8Array;
+    const named = this.#moving(() => rename(table, namings, drafts));
+    const unordered = new Uint32Array(updates.leaves.length + named.length);
+    // Which update a leaf gets its value from; of those without one, the row is made anew.
+    const sources = new Int32Array(unordered.length).fill(NO_UPDATE);
+    let count = 0;
+    for (let index = 0; index < updates.leaves.length; index += 1) {
+      const leaf = updates.leaves[index] as number;
+      const draft = drafts.size > 0 ? drafts.get(leaf) : undefined;
+      if (draft !== undefined) draft.value = updates.bytes.slice(startOf(updates, index), updates.ends[index]);
+      else {
+        unordered[count] = leaf;
+        sources[count++] = index;
+      }
     }
-    const written = drafts.size > 0 ? leaves.filter((leaf) => !drafts.has(leaf)) : leaves;
-    const kept = drafts.size > 0 ? values.filter((_, index) => !drafts.has(leaves[index] as number)) : values;
-    const unordered = Uint32Array.from([...written, ...named]);
-    const order = orderOf(unordered);
+    for (const leaf of named) unordered[count++] = leaf;
+    const order = orderOf(unordered.subarray(0, count));
     return this.#write(
       order.map((place) => unordered[place] as number),
       sizeBefore,
       (leaf, index) => {
-        const value = kept[order[index] as number];
-        if (value !== undefined) return writeUpdate(this.#rows, this.table.arena, value);
+        const source = sources[order[index] as number] as number;
+        if (source !== NO_UPDATE) return writeUpdate(this.#rows, table.arena, updates, source);
         const draft = drafts.get(leaf);
         return draft === undefined ? 0 : writeDraft(this.#rows, draft);
       },
@@ -237,36 +234,6 @@ export class Body {
     this.table.arena.step = this.stamp;
   }
 
-  #plan(changes: readonly Change[], encode: (key: string, record: unknown) => Uint8Array | undefined): Plan {
-    const { table } = this;
-    const { arena } = table;
-    const namings: Naming[] = [];
-    const leaves: number[] = [];
-    const values: Uint8Array[] = [];
-    let { count } = table;
-    for (const { key, record } of changes) {
-      const probe = table.probeOf(key);
-      const leaf = table.find(probe);
-      if (leaf < 0 && record === undefined) continue;
-      const value = encode(key, record);
-      if (leaf >= 0 && value !== undefined) {
-        if (!arena.seek(leaf)) continue; // missing, and told below
-        const start = valueStartOf(arena.bytes, arena.start + arena.keyPart, arena.end);
-        if (isValueOf(value, arena.bytes, start, arena.end)) continue;
-        leaves.push(leaf);
-        values.push(value);
-        continue;
-      }
-      if (leaf < 0) checkKey(key);
-      count += value === undefined ? -1 : 1;
-      namings.push({ key, value });
-      table.demand(table.index.before(probe));
-    }
-    table.demandRows();
-    invariant(count <= MAX_LEAVES, `a state holds at most ${MAX_LEAVES} entries, not ${count}`);
-    return { namings: namings.sort(byKey), leaves, values };
-  }
-
   /**
    * Writes the row of each leaf anew and hashes all that follows from it. `writeRow` appends a row and returns the length of its
    * key part, negative if that stays as it was, and 0 for a row that is gone.
@@ -294,9 +261,9 @@ export class Body {
       if (end > start) arena.set(leaf, words, start, end, keyParts[index] as number);
       else arena.remove(leaf);
     }
-    this.nodes.reserve(Math.max(table.size, sizeBefore));
-    this.nodes.setLeaves(leaves, this.#hashes.hash(rows, keyParts, relinked));
     const width = Math.max(table.size, sizeBefore);
+    this.nodes.reserve(width);
+    this.nodes.setLeaves(leaves, this.#hashes.hash(rows, keyParts, relinked));
     const root = this.nodes.rehash(this.#touched(leaves, sizeBefore), table.size, width);
     table.settle();
     this.#isMoving = false;
@@ -309,6 +276,7 @@ export class Body {
    */
   #touched(leaves: Uint32Array, sizeBefore: number): Uint32Array {
     const { size } = this.table;
+    if (size === sizeBefore) return leaves.slice();
     const [from, to] = size < sizeBefore ? [size, sizeBefore] : [sizeBefore, size];
     const slots = new Uint32Array(to - from);
     for (let index = 0; index < slots.length; index += 1) slots[index] = from + index;

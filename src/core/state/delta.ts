@@ -108,6 +108,12 @@ export class DeltaWriter {
     this.length = (this.length + 3) & ~3;
   }
 
+  /** Forgets the rows since the last delta. */
+  clear(): void {
+    this.#rows = 0;
+    this.length = 0;
+  }
+
   /** The delta since the last call, in memory of its own. */
   finish(): Delta {
     const delta = {
@@ -115,8 +121,7 @@ export class DeltaWriter {
       ends: this.#ends.slice(0, this.#rows),
       bytes: this.bytes.slice(0, this.length),
     };
-    this.#rows = 0;
-    this.length = 0;
+    this.clear();
     return delta;
   }
 }

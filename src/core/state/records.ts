@@ -62,6 +62,20 @@ export const noAccount: Account = {
   alias: undefined,
 };
 
+/**
+ * The account with another balance. PERF: made for each transaction, so written out: V8 makes such a copy in the place where it is
+ * used, in a third of the time of a spread.
+ */
+export const withBalance = (account: Account, balance: bigint): Account => {
+  const { nonce, staked, used, withdrawals, votes, candidacy, alias } = account;
+  return { nonce, balance, staked, used, withdrawals, votes, candidacy, alias };
+};
+/** The account with another nonce and other units used. */
+export const withNonceAndUsed = (account: Account, nonce: bigint, used: number): Account => {
+  const { balance, staked, withdrawals, votes, candidacy, alias } = account;
+  return { nonce, balance, staked, used: used as Units, withdrawals, votes, candidacy, alias };
+};
+
 const withdrawalMessage = message<Withdrawal>({ due: safeField<Seconds>(1), amount: amountField(2) });
 
 export const accountMessage = message<Account>({

@@ -4,7 +4,7 @@
  * Deleted keys go first and free their leaves; then new ones, in ascending order, take the lowest free. Each row names the
  * next greater key, so the row before changes too. Source: docs/protocol.md section 15.3.
  */
-import type { DeltaWriter } from './delta.ts';
+import { type Delta, type DeltaWriter, startOf } from './delta.ts';
 import { KEY_TAG, keyEndOf, keyStartOf, NEXT_TAG, nextEndOf, nextStartOf, VALUE_TAG, valueStartOf } from './row.ts';
 import type { RowArena } from './row-arena.ts';
 import type { RowTable } from './row-table.ts';
@@ -78,19 +78,24 @@ export const writeDraft = (rows: DeltaWriter, { key, next, value }: Draft): numb
   rows.head(NEXT_TAG, next.length);
   rows.copy(next, 0, next.length);
   const keyPart = rows.length - start;
-  writeValue(rows, value);
+  writeValue(rows, value, 0, value.length);
   return keyPart;
 };
 
-/** Appends the row that the arena stands at with another value; minus the length of its key part, which stays as it is. */
-export const writeUpdate = (rows: DeltaWriter, { words, start, keyPart }: RowArena, value: Uint8Array): number => {
+/** Appends the row that the arena stands at with the value of an update; minus the length of its key part, which stays as it is. */
+export const writeUpdate = (
+  rows: DeltaWriter,
+  { words, start, keyPart }: RowArena,
+  updates: Delta,
+  index: number,
+): number => {
   rows.copyWords(words, start, keyPart);
-  writeValue(rows, value);
+  writeValue(rows, updates.bytes, startOf(updates, index), updates.ends[index] as number);
   return -keyPart;
 };
 
-const writeValue = (rows: DeltaWriter, value: Uint8Array): void => {
-  if (value.length === 0) return;
-  rows.head(VALUE_TAG, value.length);
-  rows.copy(value, 0, value.length);
+const writeValue = (rows: DeltaWriter, bytes: Uint8Array, start: number, end: number): void => {
+  if (start === end) return;
+  rows.head(VALUE_TAG, end - start);
+  rows.copy(bytes, start, end);
 };

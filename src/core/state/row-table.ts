@@ -56,8 +56,8 @@ export class RowTable {
 
   /** Goes to the row of a leaf that is held. Throws `MissingRows`. */
   seek(leaf: number): void {
-    invariant(this.isHeld(leaf), `no entry holds leaf ${leaf}`);
     if (this.arena.seek(leaf)) return;
+    invariant(this.isHeld(leaf), `no entry holds leaf ${leaf}`);
     throw new MissingRows([leaf]);
   }
 

@@ -71,7 +71,7 @@ export interface StateView extends StateReader {
 
 const isAccount = (key: string): boolean => key.startsWith(tags.account);
 
-/** The canonical bytes of a changed record. */
+/** The canonical bytes of a changed record; they may lie in a scratch, until the next call. */
 const encode = (key: string, record: unknown): Uint8Array | undefined => {
   if (record === undefined) return undefined;
   return isAccount(key) ? encodeAccount(record as Account) : encodeEntry(key, record);
@@ -196,6 +196,13 @@ class Version implements StateView, ProofSource, Residency {
 
   /** The body, moved to this view if it stands elsewhere. PERF: the changes between the two. */
   #body(): Body {
+    const place = this.#place;
+    if (!(place instanceof Body)) return this.#reroot();
+    place.checkWhole();
+    return place;
+  }
+
+  #reroot(): Body {
     const path: Version[] = [];
     let holder: Version = this;
     while (!(holder.#place instanceof Body)) {

@@ -7,20 +7,24 @@
  * PERF: accounts are kept by address beside the other records: a transfer asks for them seven times, and making a key of an
  * address costs as much as the rest of the question.
  */
-import type { Address } from '../units.ts';
+import { compareText } from '../bytes.ts';
+import type { Address, Units } from '../units.ts';
 import type { Change } from './delta.ts';
 import { draft, type Writable } from './draft.ts';
 import { type AnyKey, accountKey, type Key, type KeyRange, tags } from './keys.ts';
-import { type Account, noAccount } from './records.ts';
+import { type Account, noAccount, type Usage } from './records.ts';
 import type { StateReader } from './view.ts';
 
 const ACCOUNT_DIGITS = tags.account.length;
 const isAccountKey = (key: string): boolean => key.startsWith(tags.account);
 
-interface HeldAccount {
-  readonly key: Key<Account>;
-  account: Account;
+/** An account that was asked for in this block. It is the change of its record, once it has changed. */
+interface HeldAccount extends Change {
+  readonly address: Address;
+  record: Account;
   isChanged: boolean;
+  /** Units charged to it in this block. */
+  charged: Units;
 }
 
 export class Workspace {
@@ -56,31 +60,62 @@ export class Workspace {
 
   account(address: Address): Account {
     const known = this.#accounts.get(address);
-    if (known !== undefined) return known.account;
+    if (known !== undefined) return known.record;
     const key = accountKey(address);
     const account = this.#base.get(key);
     // What is not there is not kept: offers of strangers without an account must not make a workspace grow.
     if (account === undefined) return noAccount;
-    this.#accounts.set(address, { key, account, isChanged: false });
+    this.#hold(key, address, account);
     return account;
   }
 
   setAccount(address: Address, account: Account): void {
-    this.open(address).account = account;
+    this.open(address).record = account;
   }
 
   /** The place of an account that is about to change: what is set there is its record from now on. */
-  open(address: Address): { account: Account } {
-    let held = this.#accounts.get(address);
-    if (held === undefined) {
-      const key = accountKey(address);
-      held = { key, account: this.#base.get(key) ?? noAccount, isChanged: false };
-      this.#accounts.set(address, held);
+  open(address: Address): { record: Account } {
+    return this.#open(address);
+  }
+
+  /** Notes units that are charged to an account; its record is for the caller to change. */
+  charge(address: Address, units: Units): void {
+    const held = this.#open(address);
+    held.charged = (held.charged + units) as Units;
+  }
+
+  /** The units charged to an account in this block. */
+  chargedTo(address: Address): Units {
+    return this.#accounts.get(address)?.charged ?? (0 as Units);
+  }
+
+  /** All that was charged in this block, by address. */
+  get charges(): readonly Usage[] {
+    const charges: Usage[] = [];
+    for (const { address, charged } of this.#changedAccounts) {
+      if (charged > 0) charges.push({ account: address, units: charged });
     }
+    return charges.sort((a, b) => compareText(a.account, b.account));
+  }
+
+  #open(address: Address): HeldAccount {
+    const known = this.#accounts.get(address);
+    const held = known ?? this.#holdAt(address);
     if (!held.isChanged) {
       held.isChanged = true;
       this.#changedAccounts.push(held);
     }
+    return held;
+  }
+
+  #holdAt(address: Address): HeldAccount {
+    const key = accountKey(address);
+    return this.#hold(key, address, this.#base.get(key) ?? noAccount);
+  }
+
+  #hold(key: Key<Account>, address: Address, record: Account): HeldAccount {
+    const held = { key, record, address, isChanged: false, charged: 0 as Units };
+    this.#accounts.set(address, held);
     return held;
   }
 
@@ -98,7 +133,7 @@ export class Workspace {
   get changes(): readonly Change[] {
     const changes: Change[] = [];
     for (const [key, record] of this.#records) changes.push({ key, record });
-    for (const { key, account } of this.#changedAccounts) changes.push({ key, record: account });
+    for (const held of this.#changedAccounts) changes.push(held);
     return changes;
   }
 }

@@ -33,7 +33,7 @@ export const matchRoots: Step = (work) => {
     claim?.transactionsRoot ??
     transactionsRoot(
       chain,
-      included.map((tx) => tx.contentHash),
+      included.map((tx) => tx.bytes),
     );
   work.outcome = { view, rows, before, transactionsRoot: contents, receiptsRoot };
   return undefined;

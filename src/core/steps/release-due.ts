@@ -6,8 +6,8 @@
  */
 import type { Ledger } from '../ledger.ts';
 import { type AnyKey, dueOf, dueUntil, type Key } from '../state/keys.ts';
-import type { Due } from '../state/records.ts';
-import type { Address, Seconds, Units } from '../units.ts';
+import { type Due, withNonceAndUsed } from '../state/records.ts';
+import type { Address, Seconds } from '../units.ts';
 import type { Step } from './work.ts';
 
 const releaseWithdrawal = (ledger: Ledger, owner: Address, due: Seconds): void => {
@@ -23,8 +23,7 @@ export const releaseAll = (ledger: Ledger, time: Seconds): void => {
     if (due === undefined) continue;
     for (const { account, units } of due.usage) {
       const place = ledger.state.open(account);
-      // PERF: as often as transactions are charged, so a spread and no draft.
-      place.account = { ...place.account, used: (place.account.used - units) as Units };
+      place.record = withNonceAndUsed(place.record, place.record.nonce, place.record.used - units);
     }
     for (const owner of due.withdrawals) releaseWithdrawal(ledger, owner, dueOf(key));
     ledger.state.remove(key as AnyKey);

@@ -3,7 +3,6 @@
  *
  * Source: protocol sections 6 and 7.
  */
-import { usageList } from '../bandwidth.ts';
 import { compareText } from '../bytes.ts';
 import { dueKey } from '../state/keys.ts';
 import { noDue } from '../state/records.ts';
@@ -11,11 +10,12 @@ import type { Seconds } from '../units.ts';
 import type { Step } from './work.ts';
 
 export const scheduleReturns: Step = ({ chain, ledger, time }) => {
-  const { state, usage, scheduled } = ledger;
-  if (usage.size > 0) {
+  const { state, scheduled } = ledger;
+  const usage = state.charges;
+  if (usage.length > 0) {
     const key = dueKey((time + chain.params.windowSeconds) as Seconds);
     // Times of blocks differ, so no other block charges into this entry; withdrawals may stand in it already.
-    state.set(key, { ...(state.get(key) ?? noDue), usage: usageList(usage) });
+    state.set(key, { ...(state.get(key) ?? noDue), usage });
   }
   for (const [due, owners] of scheduled) {
     const key = dueKey(due);

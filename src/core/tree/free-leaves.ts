@@ -6,6 +6,9 @@
  * same, so a change can be undone and redone for ever without anything stale being left (as it would be in a heap).
  */
 
+/** Leaf numbers are below this. */
+export const MAX_LEAVES = 2 ** 28;
+
 const WORD_SHIFT = 5;
 const WORD_MASK = 31;
 const ALL_FREE = -1;

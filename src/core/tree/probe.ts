@@ -2,7 +2,7 @@
  * Probe: a key as searches compare it: its first eight bytes as two numbers, then all of it.
  */
 import { writeHex } from '../bytes.ts';
-import { invariant } from '../refusal.ts';
+import { InvariantViolation, invariant } from '../refusal.ts';
 
 /** Keys have at most so many bytes. */
 export const MAX_KEY_BYTES = 1024;
@@ -32,7 +32,7 @@ export const emptyProbe = (): Probe => ({ high: 0, low: 0, bytes: new Uint8Array
 /** Sets a probe to a key, which is lower-case hex; throws for one that is too long. */
 export const setProbe = (probe: Probe, key: string): Probe => {
   const length = key.length >> 1;
-  invariant(length <= MAX_KEY_BYTES, `a key has at most ${MAX_KEY_BYTES} bytes, not ${length}`);
+  if (length > MAX_KEY_BYTES) throw new InvariantViolation(`a key has at most ${MAX_KEY_BYTES} bytes, not ${length}`);
   writeHex(probe.bytes, key);
   probe.length = length;
   probe.high = highOf(probe.bytes, 0, length);

@@ -126,8 +126,9 @@ export interface Message<M> {
 
 type Fields<M> = { readonly [K in keyof M]: Field<M[K]> };
 
-// Writers keep their buffers, so encoding allocates the result only.
+// Writers keep their buffers, so encoding allocates the result only; a reader whose message was malformed is not used again.
 const idleWriters: Writer[] = [];
+const idleReaders: Reader[] = [];
 
 /** The bytes that `write` writes. */
 const written = (write: (writer: Writer) => void): Uint8Array => {
@@ -172,7 +173,15 @@ export const message = <M extends object>(fields: Fields<M>, read?: (reader: Rea
     return value;
   };
 
-  const readAll = (bytes: Uint8Array): M => readTo(new ProtoReader(bytes), bytes.length);
+  const readAll = (bytes: Uint8Array): M => {
+    const reader = idleReaders.pop() ?? new ProtoReader(bytes);
+    reader.buf = bytes;
+    reader.pos = 0;
+    reader.len = bytes.length;
+    const value = readTo(reader, bytes.length);
+    idleReaders.push(reader);
+    return value;
+  };
 
   return {
     encode: (value) => written((writer) => write(writer, value)),

@@ -111,6 +111,16 @@ const fieldEnd = (bytes: Uint8Array, start: number): number => {
 };
 
 let scratch = new Uint8Array(1024);
+/** The first bytes of the scratch, by their number: most transactions are of few lengths. */
+let windows: (Uint8Array | undefined)[] = [];
+const MAX_WINDOW = 512;
+
+const windowOf = (length: number): Uint8Array => {
+  if (length > MAX_WINDOW) return scratch.subarray(0, length);
+  const known = windows[length] ?? scratch.subarray(0, length);
+  windows[length] = known;
+  return known;
+};
 
 /**
  * The bytes of `hashTarget`, out of the transaction's own canonical bytes: there too stand kind, receiver, value, nonce, chain id and
@@ -127,18 +137,26 @@ export const hashTargetIn = (
   const kindBytes = kindEnd - ID_END;
   const fieldsBytes = end - ID_END;
   const fromBytes = FROM_HEAD_BYTES + ADDRESS_BYTES;
-  if (scratch.length < fieldsBytes + fromBytes) scratch = new Uint8Array(2 * (fieldsBytes + fromBytes));
-  scratch.set(bytes.subarray(ID_END, end));
-  scratch.copyWithin(kindBytes + fromBytes, kindBytes, fieldsBytes);
+  if (scratch.length < fieldsBytes + fromBytes) {
+    scratch = new Uint8Array(2 * (fieldsBytes + fromBytes));
+    windows = [];
+  }
+  for (let at = ID_END, to = 0; at < kindEnd; at += 1, to += 1) scratch[to] = bytes[at] as number;
+  for (let at = kindEnd, to = kindBytes + fromBytes; at < end; at += 1, to += 1) scratch[to] = bytes[at] as number;
   if (kindBytes > 0) scratch[0] = TARGET_KIND_TAG;
   scratch[kindBytes] = FROM_TAG;
   scratch[kindBytes + 1] = ADDRESS_BYTES;
   scratch.set(from, kindBytes + FROM_HEAD_BYTES);
-  return scratch.subarray(0, fieldsBytes + fromBytes);
+  return windowOf(fieldsBytes + fromBytes);
 };
 
-/** The stated id in the canonical bytes of a transaction, 32 bytes that share their memory. */
-export const statedIdIn = (bytes: Uint8Array): Uint8Array => bytes.subarray(ID_START, ID_END);
+const stated = new Uint8Array(HASH_BYTES);
+
+/** The stated id in the canonical bytes of a transaction, 32 bytes in a scratch, until the next call. */
+export const statedIdIn = (bytes: Uint8Array): Uint8Array => {
+  for (let at = 0; at < HASH_BYTES; at += 1) stated[at] = bytes[ID_START + at] as number;
+  return stated;
+};
 
 /** The bytes whose SHA3-256 the payer signs. */
 export const payerTarget = ({ hash, sign }: Pick<Transaction, 'hash' | 'sign'>): Uint8Array =>

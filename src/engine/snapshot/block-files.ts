@@ -83,11 +83,10 @@ export class BlockCheck {
     if (E.isLeft(block)) return E.left(`block ${height} is not the canonical form of a block`);
     const { header, transactions } = block.right;
     const id = blockIdBytes(crypto, header);
-    const contents = transactions.map((transaction) => crypto.sha256(transaction));
     const signer = recoverSigner(crypto, id, header.sign);
     const fault =
       this.#headerFault(header) ??
-      (transactionsRoot({ crypto }, contents) === header.transactionsRoot
+      (transactionsRoot({ crypto }, transactions) === header.transactionsRoot
         ? undefined
         : 'its transactions are not those it states') ??
       (E.isRight(signer) && toHex(signer.right) === header.producer
