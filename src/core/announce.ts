@@ -99,6 +99,7 @@ export const announcedOnly = (view: StateView, keys: ReadonlySet<string>, ranges
     invariant(isAnnounced, `the keys from ${range.from} to ${range.to} are listed, but nobody announced them`);
     return view.keys(range, limit);
   },
+  warm: (addresses) => view.warm?.(addresses),
   with: (changes) => view.with(changes),
   asOf: (rows) => view.asOf(rows),
   proofs: view.proofs,

@@ -67,6 +67,9 @@ for (let digit = 0; digit < 16; digit += 1) {
   lowerOfDigit[HEX_DIGITS.charCodeAt(digit)] = digit;
 }
 
+/** The digit that a character code of well-formed hex stands for. */
+export const digitOf = (code: number): number => lowerOfDigit[code] as number;
+
 /** Writes hex that is known to be well formed, because a brand proves it, to `target` from `start` on; returns `target`. */
 export const writeHex = (target: Uint8Array, hex: string, start = 0): Uint8Array => {
   for (let at = 0, index = start; at < hex.length; at += 2, index += 1) {

@@ -78,7 +78,9 @@ export class Loader {
   finish(): Hash {
     const order = this.#sorted();
     this.#sortTies(order);
-    this.body.table.index.fill(order, this.#highs.words, this.#lows.words, this.#leaves.words);
+    const { table } = this.body;
+    table.index.fill(order, this.#highs.words, this.#lows.words, this.#leaves.words);
+    table.settle();
     return this.body.rehashAll();
   }
 

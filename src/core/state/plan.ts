@@ -7,7 +7,7 @@ import { checkKey } from '../tree/probe.ts';
 import type { Change, Delta, DeltaWriter } from './delta.ts';
 import type { Naming } from './renaming.ts';
 import { isValueOf, valueStartOf } from './row.ts';
-import type { RowTable } from './row-table.ts';
+import { type RowTable, WARM_KEYS } from './row-table.ts';
 
 /** The canonical bytes of a record, `undefined` of none. They may lie in a scratch, until the next call. */
 export type Encode = (key: string, record: unknown) => Uint8Array | undefined;
@@ -30,7 +30,9 @@ export const planOf = (table: RowTable, values: DeltaWriter, changes: readonly C
   const namings: Naming[] = [];
   values.clear();
   let { count } = table;
-  for (const { key, record } of changes) {
+  const keys = changes.map(({ key }) => key);
+  for (const [index, { key, record }] of changes.entries()) {
+    if (index % WARM_KEYS === 0) table.warm('', keys, index);
     const probe = table.probeOf(key);
     const leaf = table.find(probe);
     if (leaf < 0 && record === undefined) continue;

@@ -8,14 +8,15 @@ import { toHex } from '../bytes.ts';
 import { invariant } from '../refusal.ts';
 import { FreeLeaves } from '../tree/free-leaves.ts';
 import { KeyIndex } from '../tree/key-index.ts';
-import { compareBytes, emptyProbe, type Probe, setProbe } from '../tree/probe.ts';
+import { hintHash, LeafHints } from '../tree/leaf-hints.ts';
+import { compareBytes, emptyProbe, type Probe, setProbe, wordOf } from '../tree/probe.ts';
 import { MissingRows } from './missing-rows.ts';
 import { keyEndOf, keyStartOf } from './row.ts';
 import { RowArena } from './row-arena.ts';
 
-/** The last leaves asked for, by a few bits of the key: most keys are asked for again and again. */
-const FIRST_HINTS = 2 ** 8;
-const MAX_HINTS = 2 ** 20;
+/** States with fewer entries are near enough to the processor as they are. */
+const WARM_FROM = 50_000;
+export const WARM_KEYS = 256;
 
 export class RowTable {
   readonly arena = new RowArena();
@@ -23,8 +24,9 @@ export class RowTable {
   /** 1 + the greatest leaf held, or 0. */
   size = 0;
   readonly #free = new FreeLeaves();
-  #hints = new Int32Array(FIRST_HINTS);
+  readonly #hints = new LeafHints();
   readonly #probe: Probe = emptyProbe();
+  readonly #warming = new Int32Array(WARM_KEYS);
   /** Keys that have entered while their rows are not written yet. */
   readonly #entered = new Map<number, Uint8Array>();
   #missing: number[] = [];
@@ -87,6 +89,22 @@ export class RowTable {
     return missing;
   }
 
+  /**
+   * PERF: what is known of keys that will be asked for soon comes into the processor's cache, for all of them at once: at a million
+   * accounts, to wait for one row after the other takes longer than all that is done with them. A key is `prefix` and a text of
+   * the list, from its place `from` on; at most 256 are looked at.
+   */
+  warm(prefix: string, rests: readonly string[], from = 0): void {
+    if (this.count < WARM_FROM) return;
+    const count = Math.min(rests.length - from, WARM_KEYS);
+    for (let index = 0; index < count; index += 1) {
+      const rest = rests[from + index] as string;
+      this.#warming[index] = hintHash(wordOf(prefix, rest, 0), wordOf(prefix, rest, 4));
+    }
+    this.#hints.guess(this.#warming, count);
+    this.arena.warm(this.#warming, count);
+  }
+
   /** The number is held from now on. */
   hold(leaf: number): void {
     this.#free.hold(leaf);
@@ -135,12 +153,13 @@ export class RowTable {
     this.size = this.#sizeBefore;
   }
 
-  /** All rows of keys that entered are written. */
+  /** All rows of keys that are in the index are written. */
   settle(): void {
     this.index.settle();
     this.#entered.clear();
-    if (this.count <= this.#hints.length || this.#hints.length === MAX_HINTS) return;
-    this.#hints = new Int32Array(Math.min(MAX_HINTS, this.#hints.length * 8));
+    if (this.#hints.reserve(this.count)) {
+      this.index.each((high, low, leaf) => this.#hints.add(high, low, leaf));
+    }
   }
 
   /** The key as searches take it; the next call changes it. */
@@ -150,12 +169,10 @@ export class RowTable {
 
   /** The leaf of the key, or -1. If a row was missing on the way it is noted, and the answer may be wrong. */
   find(probe: Probe): number {
-    const hints = this.#hints;
-    const at = Math.imul(probe.low ^ probe.high, 0x9e3779b1) & (hints.length - 1);
-    const hint = (hints[at] as number) - 1;
-    if (hint >= 0 && this.arena.has(hint) && this.#compareKey(hint, probe) === 0) return hint;
+    const hint = this.#hints.find(probe, this.#isRowOf);
+    if (hint >= 0) return hint;
     const leaf = this.index.find(probe);
-    if (leaf >= 0) hints[at] = leaf + 1;
+    if (leaf >= 0) this.#hints.add(probe.high, probe.low, leaf);
     return leaf;
   }
 
@@ -171,6 +188,9 @@ export class RowTable {
     this.#missing = [];
     throw new MissingRows(leaves);
   }
+
+  readonly #isRowOf = (leaf: number, probe: Probe): boolean =>
+    this.arena.has(leaf) && this.#compareKey(leaf, probe) === 0;
 
   #compareKey(leaf: number, { bytes, length }: Probe): number {
     const entered = this.#entered.get(leaf);

@@ -12,7 +12,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Hasher } from '../crypto.ts';
 import { InvariantViolation, invariant } from '../refusal.ts';
-import type { Hash } from '../units.ts';
+import type { Address, Hash } from '../units.ts';
 import { decodeAccount, encodeAccount } from './account-codec.ts';
 import { Body } from './body.ts';
 import { type Change, type Delta, type DeltaRow, emptyDelta } from './delta.ts';
@@ -28,6 +28,8 @@ export interface StateReader {
   get<T>(key: Key<T>): T | undefined;
   /** At most `limit` keys of the range, ascending. */
   keys(range: KeyRange, limit: number): readonly string[];
+  /** PERF: a hint that these accounts, at most 256, are asked for next; nothing follows from it but speed. */
+  warm?(addresses: readonly Address[]): void;
 }
 
 /** What a proof is made from. */
@@ -126,6 +128,10 @@ class Version implements StateView, ProofSource, Residency {
 
   keys({ from, to }: KeyRange, limit: number): readonly string[] {
     return this.#body().table.keys(from, to, limit);
+  }
+
+  warm(addresses: readonly Address[]): void {
+    this.#body().table.warm(tags.account, addresses);
   }
 
   with(changes: readonly Change[]): { readonly view: StateView; readonly rows: Delta; readonly before: Delta } {

@@ -124,6 +124,11 @@ export class Workspace {
     this.setAccount(address, draft(this.account(address), recipe));
   }
 
+  /** These accounts are asked for next. */
+  warm(addresses: readonly Address[]): void {
+    this.#base.warm?.(addresses);
+  }
+
   /** Keys of the parent's state in a range; what this block changed is not in it. */
   parentKeys(range: KeyRange, limit: number): readonly string[] {
     return this.#base.keys(range, limit);

@@ -169,6 +169,15 @@ export class KeyIndex {
     }
   }
 
+  /** Calls `visit` for every entry, ascending. */
+  each(visit: (high: number, low: number, leaf: number) => void): void {
+    for (const { words, count } of this.#blocks) {
+      for (let at = 0; at < count; at += 1) {
+        visit(words[at] as number, words[LOWS + at] as number, words[LEAVES + at] as number);
+      }
+    }
+  }
+
   #leafAt(at: number, position: number): number {
     return (this.#blocks[at] as Block).words[LEAVES + position] as number;
   }

@@ -1,7 +1,7 @@
 /**
  * Probe: a key as searches compare it: its first eight bytes as two numbers, then all of it.
  */
-import { writeHex } from '../bytes.ts';
+import { digitOf, writeHex } from '../bytes.ts';
 import { InvariantViolation, invariant } from '../refusal.ts';
 
 /** Keys have at most so many bytes. */
@@ -26,6 +26,16 @@ const wordAt = (bytes: Uint8Array, start: number, end: number): number => {
 export const highOf = (bytes: Uint8Array, start: number, end: number): number => wordAt(bytes, start, end);
 /** The lower four. */
 export const lowOf = (bytes: Uint8Array, start: number, end: number): number => wordAt(bytes, start + 4, end);
+
+/** Four bytes from byte `from` on of the key that two texts of hex make together, which is long enough. */
+export const wordOf = (first: string, second: string, from: number): number => {
+  let word = 0;
+  for (let at = 2 * from; at < 2 * from + 8; at += 1) {
+    const code = at < first.length ? first.charCodeAt(at) : second.charCodeAt(at - first.length);
+    word = (word << 4) | digitOf(code);
+  }
+  return word >>> 0;
+};
 
 export const emptyProbe = (): Probe => ({ high: 0, low: 0, bytes: new Uint8Array(MAX_KEY_BYTES), length: 0 });
 
