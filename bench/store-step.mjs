@@ -37,7 +37,7 @@ const crypto = {
   ...world.crypto,
   recover: (hash, signature) =>
     isNaming(signature)
-      ? Buffer.from(rows.addressOf(new DataView(signature.buffer, signature.byteOffset).getUint32(28) - 1), 'hex')
+      ? rows.addressBytes(new DataView(signature.buffer, signature.byteOffset).getUint32(28) - 1)
       : world.crypto.recover(hash, signature),
 };
 const chain = { ...world.chain, crypto };

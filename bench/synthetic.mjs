@@ -97,6 +97,7 @@ const syntheticRows = (founding, count) => {
   const placeOfLeaf = (leaf) => (leaf * STRIDE) % count;
   return {
     count: count + extras.length,
+    addressBytes: (leaf) => keyAt(placeOfLeaf(leaf)).subarray(1),
     addressOf: (leaf) => Buffer.from(keyAt(placeOfLeaf(leaf)).subarray(1)).toString('hex'),
     keyOf: (leaf) => Buffer.from(keyAt(placeOfLeaf(leaf))).toString('hex'),
     rowAt: (leaf) => {

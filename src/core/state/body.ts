@@ -243,24 +243,22 @@ export class Body {
     const { arena } = table;
     const keyParts = new Uint32Array(leaves.length);
     const relinked = new Uint8Array(leaves.length);
+    arena.reserve(table.size);
+    // PERF: all that is done with a row in one turn, while its memory is at hand.
     for (let index = 0; index < leaves.length; index += 1) {
       const leaf = leaves[index] as number;
       if (arena.seek(leaf)) this.#before.copyWords(arena.words, arena.start, arena.end - arena.start);
       this.#before.end(leaf);
+      const start = this.#rows.length;
       const keyPart = writeRow(leaf, index);
+      const end = this.#rows.length;
       keyParts[index] = Math.abs(keyPart);
       relinked[index] = keyPart > 0 ? 1 : 0;
       this.#rows.end(leaf);
-    }
-    const rows = this.#rows.finish();
-    arena.reserve(table.size);
-    const words = new Int32Array(rows.bytes.buffer);
-    for (let index = 0; index < leaves.length; index += 1) {
-      const leaf = leaves[index] as number;
-      const [start, end] = [startOf(rows, index), rows.ends[index] as number];
-      if (end > start) arena.set(leaf, words, start, end, keyParts[index] as number);
+      if (end > start) arena.set(leaf, this.#rows.words, start, end, Math.abs(keyPart), keyPart < 0);
       else arena.remove(leaf);
     }
+    const rows = this.#rows.finish();
     const width = Math.max(table.size, sizeBefore);
     this.nodes.reserve(width);
     this.nodes.setLeaves(leaves, this.#hashes.hash(rows, keyParts, relinked));

@@ -3,6 +3,7 @@
  *
  * It is what a store is handed, what a fork is turned round by, and what the history of a chain is made of.
  */
+import { copyWords } from '../tree/hash-pages.ts';
 
 /** A changed entry; `undefined` removes it. */
 export interface Change {
@@ -52,7 +53,7 @@ export class DeltaWriter {
   #leaves = new Uint32Array(FIRST_ROWS);
   #ends = new Uint32Array(FIRST_ROWS);
   bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
-  #words = new Int32Array(this.bytes.buffer);
+  words = new Int32Array(this.bytes.buffer);
   #rows = 0;
   length = 0;
 
@@ -62,7 +63,7 @@ export class DeltaWriter {
     const grown = new Uint8Array((2 * (this.length + bytes) + 3) & ~3);
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
-    this.#words = new Int32Array(grown.buffer);
+    this.words = new Int32Array(grown.buffer);
   }
 
   /** Copies source[from..to) to the row under way. */
@@ -77,9 +78,7 @@ export class DeltaWriter {
   /** Begins a row with the first `length` bytes from `start` of `words`, which is a multiple of four. */
   copyWords(words: Int32Array, start: number, length: number): void {
     this.reserve(length + 3);
-    const count = (length + 3) >> 2;
-    const [from, to] = [start >> 2, this.length >> 2];
-    for (let word = 0; word < count; word += 1) this.#words[to + word] = words[from + word] as number;
+    copyWords(words, start >> 2, this.words, this.length >> 2, (length + 3) >> 2);
     this.length += length;
   }
 

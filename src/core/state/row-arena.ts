@@ -117,13 +117,14 @@ export class RowArena {
   }
 
   /**
-   * Sets the row of a leaf to bytes from..to of `source`, where `from` is a multiple of four; its first `keyPart` bytes hold its keys; the link is kept if there
-   * was a row, and else for the caller to set. The arena stands at the row then.
+   * Sets the row of a leaf to bytes from..to of `source`, where `from` is a multiple of four; its first `keyPart` bytes hold its keys, which
+   * may be those that it had. The link is kept if there was a row, and else for the caller to set. The arena stands at the row then.
    */
-  set(leaf: number, source: Int32Array, from: number, to: number, keyPart: number): void {
+  set(leaf: number, source: Int32Array, from: number, to: number, keyPart: number, hasSameKeys = false): void {
     const length = to - from;
     const units = unitsOf(length);
     let place = this.#placeOf(leaf);
+    let kept = 0;
     if (place !== 0) {
       this.#goTo(place);
       const held = unitsOf(this.end - this.start);
@@ -136,7 +137,7 @@ export class RowArena {
         copyWords(words, link, this.words, to, HASH_BYTES >> 2);
         this.#giveBack(place, held);
         place = moved;
-      }
+      } else if (hasSameKeys) kept = keyPart >> 2;
     } else {
       place = this.#take(units);
       this.#count += 1;
@@ -149,7 +150,7 @@ export class RowArena {
     this.words[head + KEY_PART_WORD] = keyPart;
     this.words[head + USED_WORD] = 1;
     this.end = this.start + length;
-    copyWords(source, from >> 2, this.words, this.start >> 2, (length + 3) >> 2);
+    copyWords(source, (from >> 2) + kept, this.words, (this.start >> 2) + kept, ((length + 3) >> 2) - kept);
   }
 
   remove(leaf: number): void {

@@ -5,7 +5,7 @@
  */
 import type { Hasher } from '../crypto.ts';
 import { ByteRoots } from '../tree/byte-roots.ts';
-import { copyWords, HASH_WORDS } from '../tree/hash-pages.ts';
+import { copyHash, HASH_WORDS } from '../tree/hash-pages.ts';
 import { type Delta, startOf } from './delta.ts';
 import { keyEndOf, keyStartOf, nextEndOf, nextStartOf, valueStartOf } from './row.ts';
 import type { RowArena } from './row-arena.ts';
@@ -67,7 +67,7 @@ export class RowHashes {
     for (let index = start; index < end; index += 1) {
       if (relinked[index] === 0 || startOf(delta, index) === ends[index]) continue;
       this.#arena.seek(leaves[index] as number);
-      copyWords(this.#values, at, this.#arena.words, this.#arena.linkAt, HASH_WORDS);
+      copyHash(this.#values, at, this.#arena.words, this.#arena.linkAt);
       at += HASH_WORDS;
     }
   }
@@ -84,9 +84,9 @@ export class RowHashes {
     const spans = { bytes, starts: this.#starts.subarray(0, count), ends: this.#ends.subarray(0, count) };
     this.#roots.hash(spans, this.#values);
     for (let index = start, at = 0; index < end; index += 1, at += HASH_WORDS) {
-      copyWords(this.#values, at, this.#pairs, 2 * at + HASH_WORDS, HASH_WORDS);
+      copyHash(this.#values, at, this.#pairs, 2 * at + HASH_WORDS);
       if (!this.#arena.seek(leaves[index] as number)) continue;
-      copyWords(this.#arena.words, this.#arena.linkAt, this.#pairs, 2 * at, HASH_WORDS);
+      copyHash(this.#arena.words, this.#arena.linkAt, this.#pairs, 2 * at);
     }
     this.#hashPairs(count, hashes.subarray(start * HASH_WORDS, end * HASH_WORDS));
     for (let index = start; index < end; index += 1) {

@@ -6,7 +6,7 @@
 import type { Hasher } from '../crypto.ts';
 import { HASH_BYTES } from '../units.ts';
 import { pairHash } from './commitment.ts';
-import { copyWords, HASH_WORDS } from './hash-pages.ts';
+import { copyHash, copyWords, HASH_WORDS } from './hash-pages.ts';
 import { PAIR_BYTES } from './seal.ts';
 
 const FIRST_BYTES = 64 * 1024;
@@ -113,7 +113,7 @@ export class ByteRoots {
       let [from, to] = [0, 0];
       for (let place = 0; place < items.length; place += 1) {
         const count = paddedOf(counts[place] as number) >> 1;
-        if (count === 1) copyWords(aboveWords, from, topWords, (items[place] as number) * 2 * HASH_WORDS, HASH_WORDS);
+        if (count === 1) copyHash(aboveWords, from, topWords, (items[place] as number) * 2 * HASH_WORDS);
         else {
           nextItems.push(items[place] as number);
           nextCounts.push(count);

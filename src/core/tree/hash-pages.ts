@@ -14,9 +14,28 @@ const PAGE_HASHES = 2 ** PAGE_BITS;
 const PAGE_MASK = PAGE_HASHES - 1;
 const FIRST_HASHES = 16;
 
-/** Copies `count` words. */
+/** Copies `count` words. PERF: four a turn, because the host does not unroll loops. */
 export const copyWords = (source: Int32Array, from: number, target: Int32Array, to: number, count: number): void => {
-  for (let word = 0; word < count; word += 1) target[to + word] = source[from + word] as number;
+  let word = 0;
+  for (; word + 3 < count; word += 4) {
+    target[to + word] = source[from + word] as number;
+    target[to + word + 1] = source[from + word + 1] as number;
+    target[to + word + 2] = source[from + word + 2] as number;
+    target[to + word + 3] = source[from + word + 3] as number;
+  }
+  for (; word < count; word += 1) target[to + word] = source[from + word] as number;
+};
+
+/** Copies a hash, the eight words of it written out. */
+export const copyHash = (source: Int32Array, from: number, target: Int32Array, to: number): void => {
+  target[to] = source[from] as number;
+  target[to + 1] = source[from + 1] as number;
+  target[to + 2] = source[from + 2] as number;
+  target[to + 3] = source[from + 3] as number;
+  target[to + 4] = source[from + 4] as number;
+  target[to + 5] = source[from + 5] as number;
+  target[to + 6] = source[from + 6] as number;
+  target[to + 7] = source[from + 7] as number;
 };
 
 export class HashPages {
@@ -56,7 +75,9 @@ export class HashPages {
     for (let index = start, to = 0; index < end; index += 1, to += 2 * HASH_WORDS) {
       const left = 2 * (positions[index] as number);
       const page = pages[left >> PAGE_BITS] as Int32Array;
-      copyWords(page, (left & PAGE_MASK) * HASH_WORDS, pairs, to, 2 * HASH_WORDS);
+      const from = (left & PAGE_MASK) * HASH_WORDS;
+      copyHash(page, from, pairs, to);
+      copyHash(page, from + HASH_WORDS, pairs, to + HASH_WORDS);
     }
   }
 
@@ -66,7 +87,7 @@ export class HashPages {
     for (let index = start, from = 0; index < end; index += 1, from += HASH_WORDS) {
       const position = positions[index] as number;
       const page = pages[position >> PAGE_BITS] as Int32Array;
-      copyWords(hashes, from, page, (position & PAGE_MASK) * HASH_WORDS, HASH_WORDS);
+      copyHash(hashes, from, page, (position & PAGE_MASK) * HASH_WORDS);
     }
   }
 }
