@@ -4,7 +4,6 @@
  * The limit is 1.2 kB, 0.2 ms and 0.1 ms at ten million accounts. Beside it stands the bare hashing of as many pairs as the proof
  * has levels, one by one. `SIZES` are the numbers of accounts; ten million take 3 GiB, because all rows stay in memory.
  */
-import { nobleCrypto } from '../dist/core/crypto-noble.js';
 import { proveEntries } from '../dist/core/proof/prove.js';
 import { smallHasher, verifyEntries } from '../dist/core/proof/verify.js';
 import { median, timed } from './chain.mjs';
@@ -31,7 +30,7 @@ for (const size of SIZES) {
       const keys = someKeys().map(keyOf);
       const make = timed(() => keys.map((key) => proveEntries(crypto, view.proofs, [key])));
       const verify = (hasher) =>
-        timed(() => make.result.map((proof, at) => verifyEntries(view.root, [keys[at]], proof, hasher)));
+        timed(() => make.result.map((proof, at) => verifyEntries(proof, view.root, [keys[at]], hasher)));
       const [native, pure] = [verify(crypto), verify(smallHasher)];
       if (![...native.result, ...pure.result].every(accepts)) throw new Error('a proof of ours is refused');
       made.push(make.micros / PROOFS);
@@ -42,7 +41,7 @@ for (const size of SIZES) {
     const [pair, out] = [new Uint8Array(64), new Uint8Array(32)];
     const depth = Math.ceil(Math.log2(size));
     const bare = timed(() => {
-      for (let each = 0; each < PROOFS * depth; each += 1) nobleCrypto.hashPairs(pair, out);
+      for (let each = 0; each < PROOFS * depth; each += 1) smallHasher.hashPairs(pair, out);
     });
     console.log(
       `${size} accounts, one ${what}: at most ${Math.max(...bytes)} bytes, made in ${median(made).toFixed(1)} us, verified in ` +

@@ -255,7 +255,7 @@ export class Body {
       keyParts[index] = Math.abs(keyPart);
       relinked[index] = keyPart > 0 ? 1 : 0;
       this.#rows.end(leaf);
-      if (end > start) arena.set(leaf, this.#rows.words, start, end, Math.abs(keyPart), keyPart < 0);
+      if (end > start) arena.set(leaf, this.#rows.words, start, end, keyPart);
       else arena.remove(leaf);
     }
     const rows = this.#rows.finish();

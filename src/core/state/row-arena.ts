@@ -8,10 +8,13 @@
 import { copyWords } from '../tree/hash-pages.ts';
 import { HASH_BYTES } from '../units.ts';
 
-/** Places are counted in units; a chunk has 2^16 of them. */
-const UNIT_BITS = 5;
+/**
+ * Places are counted in units of 64 bytes, a line of the processor's cache; a chunk is a mebibyte. Nearly all rows of accounts take three,
+ * also when their numbers grow: places that got too small would stay empty.
+ */
+const UNIT_BITS = 6;
 const UNIT_BYTES = 2 ** UNIT_BITS;
-const CHUNK_BITS = 15;
+const CHUNK_BITS = 14;
 const CHUNK_UNITS = 2 ** CHUNK_BITS;
 const CHUNK_MASK = CHUNK_UNITS - 1;
 const CHUNK_BYTES = CHUNK_UNITS * UNIT_BYTES;
@@ -117,10 +120,10 @@ export class RowArena {
   }
 
   /**
-   * Sets the row of a leaf to bytes from..to of `source`, where `from` is a multiple of four; its first `keyPart` bytes hold its keys, which
-   * may be those that it had. The link is kept if there was a row, and else for the caller to set. The arena stands at the row then.
+   * Sets the row of a leaf to bytes from..to of `source`, where `from` is a multiple of four; its first `keyPart` bytes hold its keys: a
+   * negative number tells that they are those that it had. The link is kept if there was a row, and else for the caller to set. The arena stands at the row then.
    */
-  set(leaf: number, source: Int32Array, from: number, to: number, keyPart: number, hasSameKeys = false): void {
+  set(leaf: number, source: Int32Array, from: number, to: number, keyPart: number): void {
     const length = to - from;
     const units = unitsOf(length);
     let place = this.#placeOf(leaf);
@@ -137,7 +140,7 @@ export class RowArena {
         copyWords(words, link, this.words, to, HASH_BYTES >> 2);
         this.#giveBack(place, held);
         place = moved;
-      } else if (hasSameKeys) kept = keyPart >> 2;
+      } else if (keyPart < 0) kept = -keyPart >> 2;
     } else {
       place = this.#take(units);
       this.#count += 1;
@@ -147,7 +150,7 @@ export class RowArena {
     const head = this.#head();
     this.words[head] = length;
     this.words[head + STEP_WORD] = this.step;
-    this.words[head + KEY_PART_WORD] = keyPart;
+    this.words[head + KEY_PART_WORD] = Math.abs(keyPart);
     this.words[head + USED_WORD] = 1;
     this.end = this.start + length;
     copyWords(source, (from >> 2) + kept, this.words, (this.start >> 2) + kept, ((length + 3) >> 2) - kept);
