@@ -16,9 +16,9 @@ import { fileURLToPath } from 'node:url';
 import * as E from 'fp-ts/lib/Either.js';
 import { manualClock } from '../dist/adapters/clock/index.js';
 import { bestCrypto } from '../dist/adapters/crypto/best.js';
+import { directoryFolder } from '../dist/adapters/folder/directory.js';
 import { memoryStorage } from '../dist/adapters/storage/memory.js';
 import { sqliteStorage } from '../dist/adapters/storage/sqlite.js';
-import { snapshotFolder } from '../dist/cli/snapshot-folder.js';
 import { blockId, foundChain, producerAt, readBlock, signBlock, slotStart } from '../dist/core/index.js';
 import { accountMessage, noAccount } from '../dist/core/state/records.js';
 import { decodeRow, encodeRow } from '../dist/core/state/row.js';
@@ -137,7 +137,7 @@ const make = async ({ store }) => {
 const { chain } = foundingOf();
 const folderOf = (path) => {
   mkdirSync(path, { recursive: true });
-  return snapshotFolder(path);
+  return directoryFolder(path);
 };
 const told = (answer) => {
   if (E.isLeft(answer)) throw new Error(answer.left.map(snapshotFaultText).join('; '));
@@ -235,7 +235,7 @@ same(run('open', { store: at('store-0.sqlite') }).answer, made);
 console.log('the imported store exports to the same bytes, and an engine opens it at the same root');
 
 /** The folder with one file as other bytes. */
-const withFile = (file, bytes, inner = snapshotFolder(folder)) => ({
+const withFile = (file, bytes, inner = directoryFolder(folder)) => ({
   ...inner,
   read: (name, limit) => (name === file ? Promise.resolve(bytes.slice(0, limit)) : inner.read(name, limit)),
 });
@@ -281,7 +281,7 @@ for (const file of files) {
 tell(`${FLIPS} changed bytes in each of ${files.length} files`);
 
 // The same by somebody who makes the manifest fit: then the form of rows and the nodes find it.
-const { manifest } = right(await SnapshotReader.open({ folder: snapshotFolder(folder), crypto, chain }));
+const { manifest } = right(await SnapshotReader.open({ folder: directoryFolder(folder), crypto, chain }));
 for (const [index, chunk] of manifest.chunks.entries()) {
   const file = rowsFile(index);
   const bytes = bytesOf(folder, file);

@@ -3,6 +3,7 @@
  */
 import { statSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
+import { directoryFolder } from '../adapters/folder/directory.ts';
 import { sqliteStorage } from '../adapters/storage/sqlite.ts';
 import type { StoredRow } from '../adapters/storage/storage.ts';
 import { type RowSource, rowsOfStore } from '../audit/check-against.ts';
@@ -11,7 +12,6 @@ import { readHeight } from '../engine/facts.ts';
 import { SnapshotReader } from '../engine/snapshot/reader.ts';
 import { Ring } from '../engine/snapshot/ring.ts';
 import { InputError } from './command.ts';
-import { snapshotFolder } from './snapshot-folder.ts';
 import { faultLine } from './snapshot-lines.ts';
 
 /** Rows to compare with, and how to let go of where they come from. */
@@ -34,7 +34,7 @@ async function* rowsOfSnapshot(path: string, reader: SnapshotReader): AsyncGener
 }
 
 const snapshotOf = async (path: string, crypto: Crypto): Promise<Other> => {
-  const reader = await SnapshotReader.open({ folder: snapshotFolder(path), crypto });
+  const reader = await SnapshotReader.open({ folder: directoryFolder(path), crypto });
   if (E.isLeft(reader)) {
     const [fault] = reader.left;
     const found = fault === undefined ? path : faultLine(path, fault);

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import * as E from 'fp-ts/lib/Either.js';
 import { bestCrypto } from '../../adapters/crypto/best.ts';
+import { directoryFolder, makeDirectory } from '../../adapters/folder/directory.ts';
 import { sqliteStorage } from '../../adapters/storage/sqlite.ts';
 import type { Chain, Crypto, Hash } from '../../core/index.ts';
 import {
@@ -17,7 +18,6 @@ import {
 } from '../../engine/snapshot/index.ts';
 import { defineCommand, type ExitCode, type Io, UsageError } from '../command.ts';
 import { type GenesisWords, genesisOptions, namedFounding } from '../genesis-document.ts';
-import { makeFolder, snapshotFolder } from '../snapshot-folder.ts';
 import { faultLine, leafProgress, manifestLines, trustLine } from '../snapshot-lines.ts';
 
 /** What an action of this command gets. */
@@ -47,8 +47,8 @@ const exportTo = async (call: Call): Promise<ExitCode> => {
   const storage = await sqliteStorage({ file, readOnly: true });
   const { onProgress, finish } = leafProgress(io, 'exporting', quiet);
   try {
-    await makeFolder(path);
-    const manifest = await exportSnapshot({ storage, folder: snapshotFolder(path), chain, onProgress });
+    await makeDirectory(path);
+    const manifest = await exportSnapshot({ storage, folder: directoryFolder(path), chain, onProgress });
     finish();
     say(io, manifestLines(manifest));
     return 0;
@@ -63,7 +63,7 @@ const verify = async ({ crypto, operands, words, trusted, quiet, io }: Call): Pr
   const chain = (await namedFounding(crypto, words, io))?.chain;
   const { onProgress, finish } = leafProgress(io, 'verifying', quiet);
   try {
-    const verified = await verifySnapshot({ folder: snapshotFolder(path), crypto, chain, trusted, onProgress });
+    const verified = await verifySnapshot({ folder: directoryFolder(path), crypto, chain, trusted, onProgress });
     finish();
     if (E.isRight(verified)) say(io, [...manifestLines(verified.right), trustLine(trusted)]);
     else
@@ -92,7 +92,7 @@ const importFrom = async (call: Call): Promise<ExitCode> => {
   const { onProgress, finish } = leafProgress(io, 'importing', quiet);
   let isBegun = false;
   try {
-    const imported = await importSnapshot({ folder: snapshotFolder(path), storage, chain, trusted, onProgress });
+    const imported = await importSnapshot({ folder: directoryFolder(path), storage, chain, trusted, onProgress });
     finish();
     isBegun = E.isRight(imported) || (await isHalfImported(storage));
     if (E.isLeft(imported)) return complain(io, path, imported.left);

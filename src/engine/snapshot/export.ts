@@ -5,6 +5,7 @@
  * written is first held against the header of the block, so a damaged store gives no snapshot. Source: docs/protocol.md section 15.3.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import type { Folder } from '../../adapters/folder/folder.ts';
 import type { Storage, StoredRow } from '../../adapters/storage/storage.ts';
 import { readBlock } from '../../core/block.ts';
 import { sameBytes, toHex } from '../../core/bytes.ts';
@@ -14,7 +15,6 @@ import { blockId } from '../../core/wire/header.ts';
 import { facts, readHeight } from '../facts.ts';
 import { BlockCheck, beginsFile, bytesOfBlock, encodeBlocks, firstBlockOf } from './block-files.ts';
 import { ChunkHasher, encodeRows, readRows } from './chunk-rows.ts';
-import type { Folder } from './folder.ts';
 import { isHalfImported } from './import-fact.ts';
 import {
   CHUNK_EXPONENT,

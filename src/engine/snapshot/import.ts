@@ -5,12 +5,12 @@
  * after it was stopped. The store becomes a chain in the last batch. Source: docs/protocol.md section 15.3.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import type { Folder } from '../../adapters/folder/folder.ts';
 import type { Storage, StoredBlock } from '../../adapters/storage/storage.ts';
 import { bytesOf } from '../../core/bytes.ts';
 import type { Chain } from '../../core/chain.ts';
 import { encodeHeight, facts } from '../facts.ts';
 import { storedRows } from './chunk-rows.ts';
-import type { Folder } from './folder.ts';
 import { encodeProgress, type ImportProgress, importFact, readProgress } from './import-fact.ts';
 import { endOf } from './layout.ts';
 import type { Manifest } from './manifest.ts';

@@ -1,8 +1,9 @@
 /**
  * medstate/snapshot: the state at a final height as a folder of files, for who does not want to replay all blocks.
  */
+
+export type { Folder } from '../../adapters/folder/folder.ts';
 export { type ExportOptions, exportSnapshot } from './export.ts';
-export type { Folder } from './folder.ts';
 export { type ImportOptions, importSnapshot } from './import.ts';
 export { importFact, isHalfImported } from './import-fact.ts';
 export type { BlockFile, Chunk, Manifest, SnapshotHead } from './manifest.ts';

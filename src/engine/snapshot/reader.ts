@@ -6,6 +6,7 @@
  * Source: docs/protocol.md section 15.3.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import type { Folder } from '../../adapters/folder/folder.ts';
 import type { StoredBlock } from '../../adapters/storage/storage.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Chain } from '../../core/chain.ts';
@@ -13,7 +14,6 @@ import type { Crypto } from '../../core/crypto.ts';
 import type { Hash } from '../../core/units.ts';
 import { BlockFileCheck, firstBlockOf } from './block-files.ts';
 import { ChunkHasher, type ChunkRows, readRows } from './chunk-rows.ts';
-import type { Folder } from './folder.ts';
 import { digestOf, endOf, layoutFault, MAX_MANIFEST_BYTES } from './layout.ts';
 import {
   blocksFile,

@@ -1,12 +1,12 @@
 /**
- * Snapshot folder: a directory of the file system as the folder of a snapshot.
+ * medstate/adapters/folder: a directory of the file system as the folder of a snapshot.
  *
  * A file is written beside its place, made durable and then moved there, so a name stands for a whole file or for none, whenever
  * the power goes.
  */
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Folder } from '../engine/snapshot/index.ts';
+import type { Folder } from './folder.ts';
 
 const isFile = async (path: string): Promise<boolean> => {
   const found = await stat(path).catch(() => undefined);
@@ -55,7 +55,7 @@ const writeDurably = async (path: string, bytes: Uint8Array): Promise<void> => {
 };
 
 /** The directory at a path. Every call rejects with the file system's own error where it cannot be used. */
-export const snapshotFolder = (path: string): Folder => ({
+export const directoryFolder = (path: string): Folder => ({
   name: path,
   list: async () => {
     const names: string[] = [];
@@ -77,7 +77,7 @@ export const snapshotFolder = (path: string): Folder => ({
 });
 
 /** Makes the directory at a path, in one that is there, unless it is there already. */
-export const makeFolder = async (path: string): Promise<void> => {
+export const makeDirectory = async (path: string): Promise<void> => {
   await mkdir(path).catch((error: unknown) => {
     if (!isCode(error, 'EEXIST')) throw error;
   });
