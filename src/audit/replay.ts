@@ -11,6 +11,7 @@ import type { Tip } from '../core/chain.ts';
 import { beginTip, type Founding } from '../core/founding.ts';
 import { reduce, type Transition } from '../core/reduce.ts';
 import type { Refusal } from '../core/refusal.ts';
+import { refuse } from '../engine/outcome.ts';
 
 /** Where and why a replay stopped. */
 export interface Parting {
@@ -44,6 +45,7 @@ export async function replay(
     const batch = await storage.blocks(tip.height + 1, BATCH_BLOCKS);
     for (const stored of batch) {
       const height = tip.height + 1;
+      if (stored.height !== height) return E.left({ height, refusal: refuse('block_not_stored') });
       const block = readBlock(stored.bytes);
       if (E.isLeft(block)) return E.left({ height, refusal: block.left });
       const reduced = reduce(chain, tip, checkBlock(chain, block.right));

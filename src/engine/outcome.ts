@@ -14,6 +14,8 @@ export const engineMessages = {
   sender_full: 'as many transactions of this sender wait as the pool keeps; wait until some are in blocks',
   pool_full: 'the pool is full; try again later',
   block_known: 'the chain has this block already',
+  block_not_stored:
+    'the store lacks this block and has later ones, as after the import of a snapshot; replay a store that has all of them',
   state_not_kept: 'the state of this height is not kept; ask for another, or keep more history',
   block_from_future: "the block's slot has not begun by this node's clock; offer it again when it has",
 } as const;

@@ -224,7 +224,7 @@ describe('a replay', () => {
       const parting = await replay(founding, await storeOf(batch));
       return parting._tag === 'Left' ? [parting.left.height, parting.left.refusal.code] : 'the same';
     };
-    expect(await partingAfter(withBlock(7, () => []))).toEqual([7, 'parent_unknown']);
+    expect(await partingAfter(withBlock(7, () => []))).toEqual([7, 'block_not_stored']);
     expect(await partingAfter(withBlock(7, (block) => [{ ...block, bytes: block.bytes.subarray(1) }]))).toEqual([
       7,
       'block_malformed',
