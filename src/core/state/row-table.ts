@@ -193,7 +193,7 @@ export class RowTable {
     this.arena.has(leaf) && this.#compareKey(leaf, probe) === 0;
 
   #compareKey(leaf: number, { bytes, length }: Probe): number {
-    const entered = this.#entered.get(leaf);
+    const entered = this.#entered.size > 0 ? this.#entered.get(leaf) : undefined;
     if (entered !== undefined) return compareBytes(entered, 0, entered.length, bytes, length);
     const { arena } = this;
     if (arena.seek(leaf)) {
