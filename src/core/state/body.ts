@@ -60,8 +60,8 @@ export class Body {
   }
 
   /**
-   * Makes the changes, each a value or, with `undefined`, none; what `encode` gives is copied before it is called again. `undefined` if they change nothing. Throws `MissingRows`, or
-   * `InvariantViolation` for a malformed key, having changed nothing.
+   * Makes the changes, each a value or, with `undefined`, none; `undefined` if they change nothing. What `encode` gives is copied before
+   * it is called again. Throws `MissingRows`, or `InvariantViolation` for a malformed key, having changed nothing.
    */
   step(changes: readonly Change[], encode: Encode): Step | undefined {
     const { namings, updates } = planOf(this.table, this.#values, changes, encode);

@@ -121,7 +121,8 @@ export class RowArena {
 
   /**
    * Sets the row of a leaf to bytes from..to of `source`, where `from` is a multiple of four; its first `keyPart` bytes hold its keys: a
-   * negative number tells that they are those that it had. The link is kept if there was a row, and else for the caller to set. The arena stands at the row then.
+   * negative number tells that they are those that it had. The link is kept if there was a row, and else for the caller to set. The
+   * arena stands at the row then.
    */
   set(leaf: number, source: Int32Array, from: number, to: number, keyPart: number): void {
     const length = to - from;
