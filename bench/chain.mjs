@@ -6,6 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { bestCrypto } from '../dist/adapters/crypto/best.js';
 import {
+  agreement,
   buildBlock,
   checkBlock,
   checkTransaction,
@@ -49,7 +50,8 @@ const STAKE = 10n ** 15n;
 export const chainOf = async (accounts, options = {}) => {
   const crypto = options.crypto ?? (await bestCrypto());
   const params = right(readParams({ chainId: '1', producersPerRound: '1', ...options.params }));
-  const chain = { params, registry: registryOf(), crypto, genesisId: '11'.repeat(32), genesisTime: 1_700_000_000 };
+  const identity = { genesisId: '11'.repeat(32), genesisTime: 1_700_000_000 };
+  const chain = { params, registry: registryOf(), crypto, ...identity, agreement };
   const producer = personOf(crypto, 'producer');
   const people = Array.from({ length: Math.min(accounts, options.people ?? accounts) }, (_, index) =>
     personOf(crypto, `bench${index}`),

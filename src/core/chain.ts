@@ -3,6 +3,7 @@
  *
  * Source: protocol sections 1, 9 and 11.
  */
+import type { Agreement } from './agreement.ts';
 import type { Crypto } from './crypto.ts';
 import type { Votes } from './finality.ts';
 import type { Registry } from './kinds/registry.ts';
@@ -20,6 +21,8 @@ export interface Rules {
 export interface Chain extends Rules {
   readonly genesisId: Hash;
   readonly genesisTime: Seconds;
+  /** The protocol's own, but in simulations of wrong ones. */
+  readonly agreement: Agreement;
 }
 
 /** A chain up to one block: an immutable value. */

@@ -162,12 +162,15 @@ export interface KeptVotes {
  * Gaps, missing headers, and a V or F that the headers overtake throw `InvariantViolation`: whoever opens a stranger's
  * snapshot proves V, F and the offices against a state root before.
  */
-export const restoreVotes = ({ window, headers, maxHeightPrevoted, finalHeight }: KeptVotes): Votes => {
+export const restoreVotes = (
+  { window, headers, maxHeightPrevoted, finalHeight }: KeptVotes,
+  count: typeof countVotes = countVotes,
+): Votes => {
   const recent = headers.slice(-window);
   const first = recent[0]?.header.height ?? 1;
   invariant(first === 1 || recent.length === window, `${recent.length} of the last ${window} headers were kept`);
   const before: Votes = { ...noVotes(window), height: (first - 1) as Height, maxHeightPrevoted, finalHeight };
-  const votes = recent.reduce((counted, { header, office }) => countVotes(counted, header, office), before);
+  const votes = recent.reduce((counted, { header, office }) => count(counted, header, office), before);
   invariant(
     votes.maxHeightPrevoted === maxHeightPrevoted && votes.finalHeight === finalHeight,
     `the kept headers say V ${votes.maxHeightPrevoted}, F ${votes.finalHeight}, the state ${maxHeightPrevoted}, ${finalHeight}`,

@@ -7,6 +7,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { type Place, trialOf } from './admission.ts';
+import { agreement } from './agreement.ts';
 import { bytesOf, compareText, toHex } from './bytes.ts';
 import type { Chain, Rules } from './chain.ts';
 import { type CheckedTransaction, checkGenesisTransaction } from './check.ts';
@@ -150,6 +151,6 @@ export const foundChain = (
   const { genesisTime, transactions } = document;
   const json = { genesisTime: String(genesisTime), params: paramTexts(params.right), transactions };
   const genesisId = jsonId(crypto, names.length === 0 ? json : { ...json, kinds: names });
-  const chain: Chain = { ...rules, genesisId, genesisTime };
+  const chain: Chain = { ...rules, genesisId, genesisTime, agreement };
   return found(chain, populate(chain, transactions));
 };

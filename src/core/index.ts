@@ -4,6 +4,7 @@
  * Storage, clock, native crypto and the engine that drives all this are subpaths of their own.
  */
 
+export { type Agreement, agreement } from './agreement.ts';
 export { type Announced, announcedKeys, announcedOnly } from './announce.ts';
 export { capacityOf, quotaOf } from './bandwidth.ts';
 export { type CheckedBlock, checkBlock, type Rejection, readBlock } from './block.ts';
@@ -15,6 +16,7 @@ export { nobleCrypto } from './crypto-noble.ts';
 export type { ChainEvent } from './events.ts';
 export { restoreVotes, type Votes } from './finality.ts';
 export { isFirstNetworkGenesis, readFirstNetworkGenesis } from './first-network.ts';
+export { compareForks, type ForkTip } from './fork-choice.ts';
 export { beginTip, type Founding, found } from './founding.ts';
 export { foundChain, type GenesisDocument, readGenesis } from './genesis.ts';
 export { brokenInvariants, type StateInvariant, stateInvariants } from './invariants.ts';
@@ -30,6 +32,7 @@ export {
 } from './kinds/kind.ts';
 export * as payloads from './kinds/payloads.ts';
 export { builtInKinds, type Registry, registryOf } from './kinds/registry.ts';
+export { firstLock, type Lock, type LockFault, type Signing } from './lock.ts';
 export { type ChainParams, type ParamTexts, paramTexts, readParams } from './params.ts';
 export { proveEntries, proveReceipts, proveTransactions } from './proof/prove.ts';
 export type { Receipt } from './receipt.ts';

@@ -86,7 +86,8 @@ const votesOf = (
     header: voteHeaderOf(chain, header),
     office: officeAt(record, header.height),
   }));
-  return restoreVotes({ window: chain.params.finalityWindow, headers: voted, ...finality });
+  const kept = { window: chain.params.finalityWindow, headers: voted, ...finality };
+  return restoreVotes(kept, chain.agreement.countVotes);
 };
 
 /** The tip at a stored final block above genesis. */

@@ -5,7 +5,7 @@
  * Source: whitepaper v0.2.1, Block Producers; protocol section 9, finality rules 1 to 5.
  */
 import { producersInWindow } from '../finality.ts';
-import { nextOffice, type Office, roundProducers, sameOffice } from '../office.ts';
+import { type Office, roundProducers, sameOffice } from '../office.ts';
 import { electedOf, scheduleOf } from '../round.ts';
 import type { OfficeRecord, OfficeSpan } from '../state/records.ts';
 import { type Address, floorDiv, type Slot } from '../units.ts';
@@ -15,7 +15,7 @@ import type { Step, Work } from './work.ts';
 export const officeOf = (record: OfficeRecord): Office => record.spans[record.spans.length - 1] as OfficeSpan;
 
 const officeNow = ({ chain, tip, office, height }: Work, elected: readonly Address[]): Office =>
-  nextOffice({
+  chain.agreement.nextOffice({
     office: officeOf(office),
     elected,
     finalHeight: tip.votes.finalHeight,

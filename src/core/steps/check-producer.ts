@@ -3,12 +3,11 @@
  *
  * Source: protocol section 9, finality rules 10 to 12.
  */
-import { headerFault } from '../finality.ts';
 import { invariant } from '../refusal.ts';
 import { reject, type Step } from './work.ts';
 
 export const checkProducer: Step = (work) => {
-  const { claim, round, slot, tip, height } = work;
+  const { chain, claim, round, slot, tip, height } = work;
   const turn = round.order[slot - round.firstSlot];
   invariant(turn !== undefined, `slot ${slot} lies in no round`);
   work.producer = turn;
@@ -17,7 +16,8 @@ export const checkProducer: Step = (work) => {
   const maxHeightGenerated = work.lockOf(turn);
   work.maxHeightGenerated = maxHeightGenerated;
   const maxHeightPrevoted = claim?.header.maxHeightPrevoted ?? tip.votes.maxHeightPrevoted;
-  const fault = headerFault(tip.votes, { height, slot, producer: turn, maxHeightGenerated, maxHeightPrevoted });
+  const stating = { height, slot, producer: turn, maxHeightGenerated, maxHeightPrevoted };
+  const fault = chain.agreement.headerFault(tip.votes, stating);
   if (fault !== undefined) return reject(fault);
   if (claim === undefined) return undefined;
   if (claim.signer !== turn) return reject('block_signature_invalid');

@@ -3,7 +3,6 @@
  *
  * Source: finality rules 6 to 15.
  */
-import { countVotes } from '../finality.ts';
 import { finalityKey } from '../state/keys.ts';
 import type { OfficeSpan } from '../state/records.ts';
 import { officeOf } from './begin-rounds.ts';
@@ -19,7 +18,7 @@ export const countBlockVotes: Step = (work) => {
   const { chain, tip, height, slot, producer, maxHeightGenerated, office } = work;
   const { maxHeightPrevoted } = tip.votes;
   const header = { height, slot, producer, maxHeightGenerated, maxHeightPrevoted };
-  const votes = countVotes(tip.votes, header, officeOf(office));
+  const votes = chain.agreement.countVotes(tip.votes, header, officeOf(office));
   work.votes = votes;
   const spans = recentSpans(office.spans, height - chain.params.finalityWindow + 1);
   if (spans !== office.spans) work.office = { ...office, spans };
