@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
+import { agreement } from '../../src/core/agreement.ts';
 import { checkBlock } from '../../src/core/block.ts';
 import { bytesOf, toHex } from '../../src/core/bytes.ts';
 import type { Chain } from '../../src/core/chain.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   const params = readParams({ chainId: '1' });
   if (E.isLeft(params)) throw new Error('the defaults are parameters');
   const [genesisId, genesisTime] = [ZERO_HASH, 0 as Seconds];
-  chain = { params: params.right, registry: registryOf(), crypto, genesisId, genesisTime };
+  chain = { params: params.right, registry: registryOf(), crypto, genesisId, genesisTime, agreement };
 });
 
 const keyOf = (number: number): Uint8Array => new Uint8Array(32).fill(number + 1);

@@ -5,8 +5,10 @@
  * its parent; both ways must end in the same place. What is offered is decided at the very moment, with the state in view,
  * as an adversary would.
  */
+
 import assert from 'node:assert/strict';
 import * as E from 'fp-ts/lib/Either.js';
+import { agreement } from '../../src/core/agreement.ts';
 import { type CheckedBlock, checkBlock, readBlock } from '../../src/core/block.ts';
 import { fromHex, toHex } from '../../src/core/bytes.ts';
 import { type Chain, slotStart, type Tip } from '../../src/core/chain.ts';
@@ -87,7 +89,7 @@ const foundTip = (setting: ChainSetting, people: readonly Person[], crypto: Cryp
   if (E.isLeft(read)) throw new Error(`no such chain: ${JSON.stringify(read.left)}`);
   const genesisId = toHex(crypto.sha256(new TextEncoder().encode(`genesis ${setting.seed}`))) as Hash;
   const genesisTime = setting.genesisTime as Seconds;
-  const chain: Chain = { params: read.right, registry: registryOf(), crypto, genesisId, genesisTime };
+  const chain: Chain = { params: read.right, registry: registryOf(), crypto, genesisId, genesisTime, agreement };
   const isCandidate = (index: number) => setting.holdings[index]?.collateral !== undefined;
   const founding = found(chain, (ledger) => {
     for (const person of people.filter(({ index }) => isCandidate(index))) {
