@@ -2,6 +2,7 @@
  * medstate/adapters/laws: the laws of every door as values, for any test runner or none, and hostile doors by seed.
  */
 
+export { hostileLocks, type LockMishap } from '../keys/hostile-locks.ts';
 export {
   type CommitMishap,
   type HostilePlan,
@@ -24,6 +25,8 @@ export { type SynchronousStore, storageOver } from '../storage/synchronous.ts';
 export { type Chance, chanceFrom } from './chance.ts';
 export { type ClockOnTrial, clockLaws } from './clock.ts';
 export { cryptoLaws } from './crypto.ts';
+export type { KeyOnTrial } from './key-trial.ts';
+export { keyLaws } from './keys.ts';
 export { type Law, LawBroken } from './law.ts';
 export { storageLaws } from './storage.ts';
 export { durabilityLaws, type ReopenableStorage } from './storage-durable.ts';

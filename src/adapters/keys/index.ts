@@ -1,0 +1,10 @@
+/**
+ * medstate/adapters/keys: what signs for a producer, behind a lock that never lets it sign against itself.
+ *
+ * A lock that outlasts the process is `medstate/adapters/keys/lock-file`.
+ */
+export { type KeyCode, KeyError } from './key-error.ts';
+export type { KeyFault, ProducerKey, Signer } from './keys.ts';
+export { type LockStore, memoryLocks } from './lock-store.ts';
+export { type LockedKeyParts, lockedKey } from './locked-key.ts';
+export { signerOf } from './signer.ts';
