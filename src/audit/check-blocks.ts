@@ -11,7 +11,7 @@ import { toHex } from '../core/bytes.ts';
 import type { Chain } from '../core/chain.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { recoverSigner } from '../core/signature.ts';
-import type { Address, Hash } from '../core/units.ts';
+import type { Hash } from '../core/units.ts';
 import { type Block, blockIdBytes, type Header } from '../core/wire/header.ts';
 import type { Findings } from './check-findings.ts';
 import { ifReadable, pagesOf } from './check-reading.ts';
@@ -23,8 +23,6 @@ export interface CheckedBlocks {
   readonly count: number;
   /** What the block at height 1 names as its parent, if that block is sound. */
   readonly parentOfOne: Hash | undefined;
-  /** The greatest height of a block of each of the producers that were asked for. */
-  readonly lastOf: ReadonlyMap<Address, number>;
   /** The first sound block that states the root that was asked for. */
   readonly heightOfRoot: number | undefined;
 }
@@ -34,7 +32,6 @@ export interface BlockCheckOptions {
   readonly crypto: Crypto;
   /** The chain, if it is known. */
   readonly chain: Chain | undefined;
-  readonly producers: Iterable<Address>;
   readonly root: Hash;
   readonly findings: Findings;
   readonly onBlock: (height: number) => void;
@@ -65,16 +62,13 @@ class BlockCheck {
   count = 0;
   parentOfOne: Hash | undefined;
   heightOfRoot: number | undefined;
-  readonly lastOf = new Map<Address, number>();
   readonly #options: BlockCheckOptions;
-  readonly #asked: ReadonlySet<Address>;
   /** The ids that the block before may have: the stored one, and the one that its header comes to. */
   #parents: readonly string[] | undefined;
   #chainId: number | undefined;
 
   constructor(options: BlockCheckOptions) {
     this.#options = options;
-    this.#asked = new Set(options.producers);
     this.#chainId = options.chain?.params.chainId;
     this.#parents = options.chain === undefined ? undefined : [options.chain.genesisId];
   }
@@ -118,10 +112,9 @@ class BlockCheck {
     return faults;
   }
 
-  #learn({ height, chainId, producer, parentId, stateRoot }: Header): void {
+  #learn({ height, chainId, parentId, stateRoot }: Header): void {
     this.#chainId ??= chainId;
     if (height === 1) this.parentOfOne = parentId;
-    if (this.#asked.has(producer)) this.lastOf.set(producer, height);
     if (stateRoot === this.#options.root) this.heightOfRoot ??= height;
   }
 }
@@ -142,6 +135,6 @@ export const checkBlocks = async (options: BlockCheckOptions): Promise<CheckedBl
       onBlock(block.height);
     }
   }
-  const { first, last, count, parentOfOne, lastOf, heightOfRoot } = check;
-  return { first, last, count, parentOfOne, lastOf, heightOfRoot };
+  const { first, last, count, parentOfOne, heightOfRoot } = check;
+  return { first, last, count, parentOfOne, heightOfRoot };
 };

@@ -5,8 +5,8 @@
  */
 import type { Storage } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
-import { type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
-import { decodeHeight, decodeLocks, facts, type Lock } from '../engine/facts.ts';
+import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
+import { decodeHeight, facts } from '../engine/facts.ts';
 import { importFact } from '../engine/snapshot/index.ts';
 import type { CheckedBlocks } from './check-blocks.ts';
 import type { Findings } from './check-findings.ts';
@@ -16,10 +16,7 @@ import { ifReadable } from './check-reading.ts';
 export interface CheckedFacts {
   readonly genesisId: Hash | undefined;
   readonly stateHeight: Height | undefined;
-  readonly locks: readonly Lock[];
 }
-
-const NO_LOCKS: CheckedFacts['locks'] = [];
 
 /** A fact; one that cannot be read is told and then stands for one that makes no sense. */
 const readFact = async (
@@ -62,16 +59,6 @@ const stateHeightOf = async (storage: Storage, isClaimed: boolean, findings: Fin
   return decodeHeight(stored) ?? fault('its bytes are no height');
 };
 
-const locksOf = async (storage: Storage, findings: Findings): Promise<readonly Lock[]> => {
-  const stored = await readFact(storage, facts.locks, findings);
-  if (stored === 'unreadable') return NO_LOCKS;
-  if (stored === undefined) return NO_LOCKS;
-  const locks = decodeLocks(stored);
-  if (locks !== undefined) return locks;
-  findings.add('fact', facts.locks, 'its bytes are no list of heights that keys have signed');
-  return NO_LOCKS;
-};
-
 /** Reads the facts. `chainId`: the id of the chain's genesis, if it is known. */
 export const checkFacts = async (
   storage: Storage,
@@ -82,27 +69,7 @@ export const checkFacts = async (
     findings.add('fact', importFact, 'a snapshot was begun to be imported; import it again to its end');
   const genesisId = await genesisIdOf(storage, chainId, findings);
   const stateHeight = await stateHeightOf(storage, genesisId !== undefined, findings);
-  return { genesisId, stateHeight, locks: await locksOf(storage, findings) };
-};
-
-/**
- * Each lock was stored with the block that its key signed, so it is the height of that key's last block. A lock that is lower
- * lets the key sign twice at a height; so does a key that went on elsewhere and comes back.
- */
-export const checkLocks = ({ locks }: CheckedFacts, blocks: CheckedBlocks, findings: Findings): void => {
-  // Of a block that is damaged nobody knows who made it.
-  if (findings.countOf('block') > 0) return;
-  const seen = new Set<Address>();
-  for (const { producer, height } of locks) {
-    const last = blocks.lastOf.get(producer);
-    const fault = (what: string): void => findings.add('fact', facts.locks, what);
-    if (seen.has(producer)) fault(`it names ${producer} twice`);
-    else if (last === undefined && height >= (blocks.first ?? 0))
-      fault(`by it ${producer} signed block ${height}, but no stored block is by that key`);
-    else if (last !== undefined && last !== height)
-      fault(`by it ${producer} last signed block ${height}, but its last block here is ${last}`);
-    seen.add(producer);
-  }
+  return { genesisId, stateHeight };
 };
 
 /** A sound first block names the genesis, so of a fact that says otherwise it is known that it is wrong. */

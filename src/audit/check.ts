@@ -12,7 +12,7 @@ import { firstBlockOf } from '../engine/snapshot/block-files.ts';
 import { sizeOfStore } from '../engine/snapshot/row-stream.ts';
 import type { RowSource } from './check-against.ts';
 import { type CheckedBlocks, checkBlocks } from './check-blocks.ts';
-import { type CheckedFacts, checkFacts, checkGenesisId, checkLocks } from './check-facts.ts';
+import { type CheckedFacts, checkFacts, checkGenesisId } from './check-facts.ts';
 import { type Finding, Findings } from './check-findings.ts';
 import { type CheckedHistory, checkHistory } from './check-history.ts';
 import { LeafHasher } from './check-leaves.ts';
@@ -111,13 +111,11 @@ export const checkStore = async (options: CheckOptions): Promise<CheckReport> =>
     storage,
     crypto,
     chain: founding?.chain,
-    producers: told.locks.map(({ producer }) => producer),
     root,
     findings,
     onBlock: tell('blocks', (await ifReadable(storage.topHeight())) ?? 0),
   });
   if (founding === undefined) checkGenesisId(told, blocks, findings);
-  checkLocks(told, blocks, findings);
   const onRead = tell('comparing', size);
   const state = { storage, crypto, hasher, genesisRoot, told, rows, blocks, against, findings, notes, onRead };
   const placed: Placed = await placeState(state, root);

@@ -5,76 +5,76 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
+import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
-import { admit, neverFits, type Place, withEarliest } from '../core/admission.ts';
-import type { ReadingBudget } from '../core/bandwidth.ts';
 import { type CheckedBlock, checkBlock, readBlock } from '../core/block.ts';
 import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
-import { type CheckedTransaction, checkTransaction, type Refused } from '../core/check.ts';
-import { Ledger } from '../core/ledger.ts';
+import type { CheckedTransaction } from '../core/check.ts';
 import { type BuiltBlock, buildBlock, producerAt } from '../core/reduce.ts';
 import { InvariantViolation, type Refusal, refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
-import { totalsKey } from '../core/state/keys.ts';
-import type { Totals } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
-import { releaseAll } from '../core/steps/release-due.ts';
 import type { LiveState } from '../core/steps/work.ts';
-import type { Address, Height, Slot } from '../core/units.ts';
-import { encodeBlock } from '../core/wire/header.ts';
-import type { Accepted, Answer, BlockListener, Engine, EngineOptions, Signer } from './engine.ts';
-import { encodeHeight, encodeLocks, facts } from './facts.ts';
+import type { Address, Hash, Height, Seconds, Slot } from '../core/units.ts';
+import { encodeBlock, type Header } from '../core/wire/header.ts';
+import type { Answer, Engine, EngineEvent, EngineListener, EngineOptions, Followed, ProduceOptions } from './engine.ts';
+import { encodeHeight, facts } from './facts.ts';
 import { Finalising } from './finalising.ts';
+import { type AsideBlock, BlocksAside, defaultAsideLimits } from './fork/aside.ts';
+import { type Accepted, BlockTree, defaultForkLimits, forkTipOf, type Move } from './fork/block-tree.ts';
+import { type BlockName, blocksAfter, idAt, locatorOf } from './fork/locator.ts';
+import { Offers } from './offers.ts';
 import { EngineError, refuse } from './outcome.ts';
-import { defaultPoolLimits, Pool } from './pool.ts';
-import { DEFAULT_STATE_BYTES, fetchAccounts, fetchDue, reduceWithRows, withRows } from './rows.ts';
+import { defaultPoolLimits } from './pool.ts';
+import { DEFAULT_STATE_BYTES, fetchDue, reduceWithRows, withRows } from './rows.ts';
 import type { Opened } from './stored.ts';
 
-/** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
-const MAX_EXPLAINING_ENTRIES = 400_000;
-
-/** Waiting transactions whose accounts are fetched together for a block. */
-const MAX_FETCHED = 20_000;
-
-/** Where offers are tried, and how much may still be read to explain why they are refused. */
-interface NextPlace {
-  readonly tip: Tip;
-  readonly place: Place;
-  readonly budget: ReadingBudget;
+/** A block as it came, read. */
+interface Incoming {
+  readonly bytes: Uint8Array;
+  readonly checked: CheckedBlock;
 }
 
 export class ChainEngine implements Engine {
   readonly chain: Chain;
   readonly #storage: Storage;
   readonly #clock: Clock;
-  readonly #pool: Pool;
+  readonly #offers: Offers;
+  readonly #tree: BlockTree;
+  readonly #aside: BlocksAside;
   readonly #finalising: Finalising;
-  readonly #listeners = new Set<BlockListener>();
-  readonly #locks: Map<Address, Height>;
-  #tip: Tip;
-  /** The place that offers are tried at, as long as the tip and the slot are the same. */
-  #next: NextPlace | undefined;
+  readonly #listeners = new Set<EngineListener>();
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor({ founding, storage, clock, ...options }: EngineOptions, opened: Opened) {
-    const { poolLimits = defaultPoolLimits, history = { keep: 'none' }, maxStateBytes = DEFAULT_STATE_BYTES } = options;
-    this.chain = founding.chain;
+    const { history = { keep: 'none' }, maxStateBytes = DEFAULT_STATE_BYTES } = options;
+    const { chain } = founding;
+    this.chain = chain;
     this.#storage = storage;
     this.#clock = clock;
-    this.#pool = new Pool(founding.chain.crypto, poolLimits);
-    this.#finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened);
-    this.#locks = opened.locks;
-    this.#tip = opened.unfinal.at(-1)?.tip ?? opened.finalTip;
+    this.#offers = new Offers(chain, storage, clock, options.poolLimits ?? defaultPoolLimits);
+    this.#finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened.finalTip);
+    this.#aside = new BlocksAside(options.asideLimits ?? defaultAsideLimits);
+    const limits = options.forkLimits ?? defaultForkLimits;
+    this.#tree = new BlockTree(chain.agreement.compareForks, opened.finalTip, limits);
+    for (const { accepted, header } of opened.unfinal) {
+      const fork = forkTipOf(accepted, header.maxHeightPrevoted);
+      this.#tree.apply(this.#tree.moveBy(accepted, fork, header.parentId), fork, header.parentId);
+    }
   }
 
   get tip(): Tip {
-    return this.#tip;
+    return this.#tree.tip;
+  }
+
+  get finalHeight(): Height {
+    return this.#tree.root.height;
   }
 
   get poolCount(): number {
-    return this.#pool.count;
+    return this.#offers.count;
   }
 
   /** One at a time, in the order of the calls. A broken invariant stops the engine before anything is stored. */
@@ -103,121 +103,158 @@ export class ChainEngine implements Engine {
 
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
     const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
-    return this.#inTurn(async () => this.#admitToPool(checkTransaction(this.chain, own)));
+    return this.#inTurn(() => this.#offers.offer(this.tip, own));
   }
 
-  async #admitToPool(checked: ReturnType<typeof checkTransaction>): Promise<Answer<CheckedTransaction>> {
-    if (E.isLeft(checked)) return E.left(checked.left.refusal);
-    const tx = checked.right;
-    if (neverFits(this.chain.params, tx)) return E.left(refuse('transaction_never_fits', { units: String(tx.units) }));
-    const hopeless = await this.#refusalNow(tx);
-    const refused = hopeless ?? this.#pool.add(tx);
-    return refused === undefined ? E.right(tx) : E.left(refused);
-  }
-
-  /** Why the transaction could not stand in the next block, unless others of its sender may still come before it. */
-  async #refusalNow(tx: CheckedTransaction): Promise<Refusal | undefined> {
-    const { state } = this.#tip;
-    const { place, budget } = await this.#nextPlace();
-    await fetchAccounts(this.#storage, state, [tx]);
-    return withRows(this.#storage, state, () => {
-      const admitted = admit(place, tx);
-      if (E.isRight(admitted) || admitted.left.code === 'nonce_too_high') return undefined;
-      return withEarliest(place, tx, admitted.left, budget);
-    });
-  }
-
-  /** The first place of the next block, with all released that is due by then. PERF: made once a block or slot. */
-  async #nextPlace(): Promise<NextPlace> {
-    const { chain } = this;
-    const slot = Math.max(this.#tip.slot + 1, slotAt(chain, this.#clock.now())) as Slot;
-    const blockTime = slotStart(chain, slot);
-    const known = this.#next;
-    if (known !== undefined && known.tip === this.#tip && known.place.blockTime === blockTime) return known;
-    const { state } = this.#tip;
-    await fetchDue(this.#storage, state, blockTime);
-    const ledger = await withRows(this.#storage, state, () => {
-      const books = new Ledger(state, state.get(totalsKey) as Totals);
-      releaseAll(books, blockTime);
-      return books;
-    });
-    const height = (this.#tip.height + 1) as Height;
-    const place = { params: chain.params, ledger, height, blockTime, index: 0, unitsBefore: 0 };
-    const next = { tip: this.#tip, place, budget: { entriesLeft: MAX_EXPLAINING_ENTRIES } };
-    this.#next = next;
-    return next;
-  }
-
-  follow(bytes: Uint8Array): Promise<Answer<Accepted>> {
+  follow(bytes: Uint8Array): Promise<Answer<Followed>> {
     const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
     return this.#inTurn(async () => {
-      const { chain } = this;
-      const block = readBlock(own);
-      if (E.isLeft(block)) return block;
-      const { header } = block.right;
-      if (header.time > this.#clock.now() + chain.params.slotSeconds) {
-        return E.left(refuse('block_from_future', { time: String(header.time) }));
-      }
-      const checked = checkBlock(chain, block.right);
-      if (await this.#isKnown(checked)) return E.left(refuse('block_known'));
-      const reduced = await reduceWithRows(this.#storage, chain, this.#tip, checked);
-      if (E.isLeft(reduced)) return reduced;
-      return E.right(await this.#take({ id: checked.id, transition: reduced.right, bytes: own }));
+      await this.#followDue();
+      const followed = await this.#followOne(own);
+      if (E.isRight(followed)) await this.#followAll(this.#aside.takeOn(followed.right.id));
+      return followed;
     });
   }
 
-  async #isKnown({ id, header }: CheckedBlock): Promise<boolean> {
-    return header.height <= this.#tip.height && (await this.#storage.block(header.height))?.id === id;
+  followDue(): Promise<number> {
+    return this.#inTurn(() => this.#followDue());
   }
 
-  produce(signer: Signer, slot?: Slot): Promise<Answer<Accepted>> {
-    return this.#inTurn(async () => {
-      const { chain } = this;
-      const at = slot ?? slotAt(chain, this.#clock.now());
-      if (slotStart(chain, at) > this.#clock.now() + chain.params.slotSeconds) {
-        return E.left(refuse('block_from_future', { time: String(slotStart(chain, at)) }));
-      }
-      if (at <= this.#tip.slot)
-        return E.left(refusal('slot_not_after_parent', { slot: String(at), parent: String(this.#tip.slot) }));
-      const { state } = this.#tip;
-      const turn = await withRows(this.#storage, state, () => producerAt(chain, this.#tip, at));
-      if (turn !== signer.address)
-        return E.left(refusal('producer_wrong', { producer: signer.address, expected: turn }));
-      const lockOf = (producer: Address) => this.#locks.get(producer) ?? (0 as Height);
-      await fetchDue(this.#storage, state, slotStart(chain, at));
-      await fetchAccounts(this.#storage, state, this.#pool.first(MAX_FETCHED));
-      const plan = { slot: at, lockOf, offers: (live: LiveState) => offersOf(this.#pool, live) };
-      const built = await withRows(this.#storage, state, () => buildBlock(chain, this.#tip, plan));
-      if (E.isLeft(built)) return built;
-      const bytes = await this.#sign(built.right, signer);
-      // The lock is in the same batch as the block: nothing signed leaves before both are durable.
-      this.#locks.set(signer.address, built.right.claim.height);
-      return E.right(await this.#take({ id: built.right.id, transition: built.right.transition, bytes }));
-    });
+  /** PERF: a look at each block that is kept aside; most of the time there is none. */
+  #followDue(): Promise<number> {
+    return this.#followAll(this.#aside.takeDue(this.#latestTime(), (parentId) => this.#isKnown(parentId)));
   }
 
-  async #sign({ claim, id, transition }: BuiltBlock, signer: Signer): Promise<Uint8Array> {
-    const sign = await signer.sign(bytesOf(id));
-    const signed = recoverSigner(this.chain.crypto, bytesOf(id), sign);
-    if (E.isLeft(signed) || toHex(signed.right) !== signer.address) {
-      throw new EngineError('signer_wrong', `the signer of ${signer.address} made a signature of somebody else`);
+  #isKnown(id: Hash): boolean {
+    return this.#tree.tipOf(id) !== undefined;
+  }
+
+  /** Follows blocks that were kept aside, and those that waited for them. */
+  async #followAll(blocks: readonly AsideBlock[]): Promise<number> {
+    let taken = 0;
+    const waiting = [...blocks];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const followed = await this.#followOne(next.bytes);
+      if (E.isLeft(followed)) continue;
+      taken += 1;
+      waiting.push(...this.#aside.takeOn(followed.right.id));
     }
-    return encodeBlock({ header: { ...claim, sign }, transactions: transition.included.map((tx) => tx.bytes) });
+    return taken;
   }
 
-  /** Stores the block, and the state of whatever became final by it, in one batch; then moves on to it. */
-  async #take(accepted: Accepted): Promise<Accepted> {
-    const { transition, id, bytes } = accepted;
-    const { tip } = transition;
-    const { stateHeight, rows, history } = await this.#finalising.changesBy(transition);
+  /** The time of the latest block that may be followed: one slot of grace. */
+  #latestTime(): Seconds {
+    return (this.#clock.now() + this.chain.params.slotSeconds) as Seconds;
+  }
+
+  async #followOne(bytes: Uint8Array): Promise<Answer<Followed>> {
+    const { chain } = this;
+    const block = readBlock(bytes);
+    if (E.isLeft(block)) return block;
+    const { header } = block.right;
+    const checked = checkBlock(chain, block.right);
+    const past = await this.#refusalOfPast(checked.id, header);
+    if (past !== undefined) return E.left(past);
+    if (this.#tree.has(checked.id)) return E.left(refuse('block_known'));
+    const incoming = { bytes, checked };
+    if (header.time > this.#latestTime()) {
+      this.#keepAside(incoming);
+      return E.left(refuse('block_from_future', { time: String(header.time) }));
+    }
+    const parent = this.#tree.tipOf(header.parentId);
+    if (parent === undefined) {
+      this.#keepAside(incoming);
+      return E.left(refusal('parent_unknown', { parent: header.parentId }));
+    }
+    const reduced = await reduceWithRows(this.#storage, chain, parent, checked);
+    if (E.isLeft(reduced)) return reduced;
+    return this.#take({ id: checked.id, transition: reduced.right, bytes }, header);
+  }
+
+  /** Why a block at or below the final height is not followed. */
+  async #refusalOfPast(id: Hash, { height }: Header): Promise<Refusal | undefined> {
+    if (height > this.#tree.root.height) return undefined;
+    const isOwn = (await idAt(this.chain, this.#storage, height)) === id;
+    return isOwn ? refuse('block_known') : refuse('block_conflicts_final', { final: String(this.#tree.root.height) });
+  }
+
+  /** What is signed by who it says made it, for this chain, may wait; whether it is a block can be told only later. */
+  #keepAside({ bytes, checked }: Incoming): void {
+    const { id, signer, header } = checked;
+    const { parentId, producer, time, chainId } = header;
+    if (signer !== producer || chainId !== this.chain.params.chainId) return;
+    this.#aside.keep({ id, parentId, producer, time, bytes });
+  }
+
+  produce(key: ProducerKey, options: ProduceOptions = {}): Promise<Answer<Followed>> {
+    return this.#inTurn(async () => {
+      await this.#followDue();
+      const { chain, tip } = this;
+      const slot = options.slot ?? slotAt(chain, this.#clock.now());
+      if (slotStart(chain, slot) > this.#latestTime())
+        return E.left(refuse('block_from_future', { time: String(slotStart(chain, slot)) }));
+      if (slot <= tip.slot)
+        return E.left(refusal('slot_not_after_parent', { slot: String(slot), parent: String(tip.slot) }));
+      const turn = await this.#turnAt(slot);
+      if (turn !== key.address) return E.left(refusal('producer_wrong', { producer: key.address, expected: turn }));
+      const { maxHeight } = await key.lock();
+      await fetchDue(this.#storage, tip.state, slotStart(chain, slot));
+      await this.#offers.fetchFor(tip);
+      const hasTime = options.hasTime ?? (() => true);
+      const offers = (live: LiveState) => this.#offers.choose(live, hasTime);
+      const plan = { slot, lockOf: () => maxHeight, offers };
+      const built = await withRows(this.#storage, tip.state, () => buildBlock(chain, tip, plan));
+      if (E.isLeft(built)) return built;
+      const { claim, id, transition } = built.right;
+      const signed = await this.#sign(built.right, key, slot);
+      if (E.isLeft(signed)) return signed;
+      const header = { ...claim, sign: signed.right };
+      const bytes = encodeBlock({ header, transactions: transition.included.map((tx) => tx.bytes) });
+      return this.#take({ id, transition, bytes }, header);
+    });
+  }
+
+  async #sign({ claim, id }: BuiltBlock, key: ProducerKey, slot: Slot): Promise<Answer<Uint8Array>> {
+    const sign = await key.sign(claim, slot);
+    if (E.isLeft(sign)) return E.left(refuse(sign.left));
+    const signed = recoverSigner(this.chain.crypto, bytesOf(id), sign.right);
+    if (E.isLeft(signed) || toHex(signed.right) !== key.address)
+      throw new EngineError('signer_wrong', `the key of ${key.address} made a signature of somebody else`);
+    return sign;
+  }
+
+  turnAt(slot: Slot): Promise<Address> {
+    return this.#inTurn(() => this.#turnAt(slot));
+  }
+
+  #turnAt(slot: Slot): Promise<Address> {
+    const { chain, tip } = this;
+    return withRows(this.#storage, tip.state, () => producerAt(chain, tip, slot));
+  }
+
+  /** Takes a valid block: into memory, or, if the node moves to it, into the store with all that becomes final, in one batch. */
+  async #take(block: Accepted, header: Header): Promise<Answer<Followed>> {
+    const { parentId, maxHeightPrevoted } = header;
+    const fork = forkTipOf(block, maxHeightPrevoted);
+    if (!this.#tree.makeRoomFor(block, fork, parentId))
+      return E.left(refuse('unfinal_full', { blocks: String(this.#tree.count), bytes: String(this.#tree.bytes) }));
+    const move = this.#tree.moveBy(block, fork, parentId);
+    if (move.isChosen) await this.#store(move);
+    this.#tree.apply(move, fork, parentId);
+    if (move.isChosen) this.#settle(move);
+    this.#tell(move.isChosen ? { kind: 'moved', ...move } : { kind: 'fork', block });
+    return E.right({ ...block, isChosen: move.isChosen });
+  }
+
+  async #store({ undone, done, final }: Move): Promise<void> {
+    const { stateHeight, rows, history } = await this.#finalising.changesBy(final.map(({ transition }) => transition));
+    const kept = (done[0] as Accepted).transition.tip.height - 1;
     const batch = {
-      blocks: [{ height: tip.height, id, bytes }],
+      ...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),
+      blocks: done.map(({ id, transition, bytes }) => ({ height: transition.tip.height, id, bytes })),
       rows,
       history,
-      facts: {
-        ...(stateHeight === undefined ? {} : { [facts.stateHeight]: encodeHeight(stateHeight) }),
-        ...(this.#locks.size > 0 ? { [facts.locks]: encodeLocks(this.#locks) } : {}),
-      },
+      facts: stateHeight === undefined ? {} : { [facts.stateHeight]: encodeHeight(stateHeight) },
     };
     try {
       await this.#storage.commit(batch);
@@ -226,31 +263,55 @@ export class ChainEngine implements Engine {
       this.#stop('the store failed', error);
       throw error;
     }
-    this.#finalising.settle(transition);
-    this.#tip = tip;
-    // Every one of them was included, so its last transaction here has its nonce.
-    const reached = new Map(transition.included.map((tx) => [tx.sender, tx.transaction.nonce]));
-    this.#pool.settle(reached.keys(), (sender) => reached.get(sender) ?? 0n);
-    for (const listener of this.#listeners) listener(accepted);
-    return accepted;
+  }
+
+  #settle({ undone, done, final }: Move): void {
+    this.#finalising.settle(final.map(({ transition }) => transition));
+    this.#offers.settle(undone, done);
+  }
+
+  #tell(event: EngineEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  knows(id: Hash, height: number): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.#isKnown(id) || this.#aside.has(id)) return true;
+      return height <= this.finalHeight && (await idAt(this.chain, this.#storage, height)) === id;
+    });
+  }
+
+  locator(): Promise<readonly BlockName[]> {
+    return this.#inTurn(() => locatorOf(this.chain, this.#storage, this.tip.height));
+  }
+
+  blocksAfter(locator: readonly BlockName[], maxBytes: number): Promise<readonly Uint8Array[]> {
+    return this.#inTurn(() => blocksAfter(this.chain, this.#storage, { top: this.tip.height, locator, maxBytes }));
+  }
+
+  wanted(): readonly Hash[] {
+    return this.#aside.wanted().filter((id) => !this.#isKnown(id));
   }
 
   read<T>(ask: (state: StateView) => T): Promise<T> {
     return this.#inTurn(() => {
-      const { state } = this.#tip;
+      const { state } = this.tip;
       return withRows(this.#storage, state, () => ask(state));
     });
   }
 
   readAt<T>(height: Height, ask: (state: StateView) => T): Promise<Answer<T>> {
     return this.#inTurn(async () => {
-      const state = await this.#finalising.stateAt(height);
+      const state =
+        height > this.finalHeight
+          ? this.#tree.chosenAt(height)?.transition.tip.state
+          : await this.#finalising.stateAt(height);
       if (state === undefined) return E.left(refuse('state_not_kept', { height: String(height) }));
       return E.right(await withRows(this.#storage, state, () => ask(state)));
     });
   }
 
-  onBlock(listener: BlockListener): () => void {
+  onEvent(listener: EngineListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -260,9 +321,4 @@ export class ChainEngine implements Engine {
     this.#stopped ??= new EngineError('engine_closed', 'the engine was closed; open it again to use it');
     await this.#storage.close();
   }
-}
-
-/** The pool's choice for a block, as offers. */
-function* offersOf(pool: Pool, state: LiveState): Generator<E.Either<Refused, CheckedTransaction>> {
-  for (const tx of pool.choose(state)) yield E.right(tx);
 }

@@ -1,37 +1,37 @@
 /**
- * Engine: a chain that lives: it opens a store, takes offers, follows and produces blocks, and closes.
+ * Engine: a chain that lives: it opens a store, takes offers, follows and produces blocks, chooses among forks, and closes.
  *
  * All rules are core's; the engine drives them through the doors. What others send is answered with a value; a store that
  * fails rejects the call and stops the engine. Source: docs/design.md.
  */
 import type * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
+import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
 import type { Founding } from '../core/founding.ts';
-import type { Transition } from '../core/reduce.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Height, Slot } from '../core/units.ts';
 import { ChainEngine } from './chain-engine.ts';
+import type { AsideLimits } from './fork/aside.ts';
+import type { Accepted, ForkLimits } from './fork/block-tree.ts';
+import type { BlockName } from './fork/locator.ts';
 import type { HistoryPolicy } from './history.ts';
 import type { PoolLimits } from './pool.ts';
 import { DEFAULT_STATE_BYTES } from './rows.ts';
 import { openStored } from './stored.ts';
-
-/** Signs for one producer; the engine never sees its key. */
-export interface Signer {
-  readonly address: Address;
-  /** The 65 bytes r | s | id over a hash of 32 bytes. */
-  sign(hash: Uint8Array): Uint8Array | Promise<Uint8Array>;
-}
 
 export interface EngineOptions {
   readonly founding: Founding;
   readonly storage: Storage;
   readonly clock: Clock;
   readonly poolLimits?: PoolLimits;
+  /** How much of what is not final yet may be in memory. */
+  readonly forkLimits?: ForkLimits;
+  /** How many blocks may wait for their parent or their slot. */
+  readonly asideLimits?: AsideLimits;
   /** Which old states to keep beside the final one; none, if it is not told. */
   readonly history?: HistoryPolicy;
   /** How many bytes of the state's rows may stay in memory; the rest is read from the store as it is needed. */
@@ -41,14 +41,38 @@ export interface EngineOptions {
 /** Accepted, or refused with a code, what to do, and numbers. */
 export type Answer<T> = E.Either<Refusal, T>;
 
-export interface Accepted {
-  readonly id: Hash;
-  readonly transition: Transition;
-  readonly bytes: Uint8Array;
+/** A block that is valid on its parent, and whether the node stands on it now. If not, it is in memory alone. */
+export interface Followed extends Accepted {
+  readonly isChosen: boolean;
 }
 
-/** Told of each block that the chain takes, after it is durable. It should not throw. */
-export type BlockListener = (accepted: Accepted) => void;
+/** The node stands elsewhere than before. */
+export interface ChainMoved {
+  readonly kind: 'moved';
+  /** Blocks that the chosen chain no longer has, and those that it has now; each in the order of heights. */
+  readonly undone: readonly Accepted[];
+  readonly done: readonly Accepted[];
+  /** Blocks that became final, if any. */
+  readonly final: readonly Accepted[];
+}
+
+/** A valid block that the node does not stand on. */
+export interface ForkSeen {
+  readonly kind: 'fork';
+  readonly block: Accepted;
+}
+
+export type EngineEvent = ChainMoved | ForkSeen;
+
+/** Told of what happens, after it is durable, in order. It should not throw. */
+export type EngineListener = (event: EngineEvent) => void;
+
+export interface ProduceOptions {
+  /** The slot of the block; the present one, by the clock, if none is given. */
+  readonly slot?: Slot;
+  /** Asked before each transaction is tried: the producer's deadline. Without it, all are tried. */
+  readonly hasTime?: () => boolean;
+}
 
 /** Everything rejects with an `EngineError` once the engine is closed or stopped. */
 export interface Engine {
@@ -58,26 +82,47 @@ export interface Engine {
    * the store holds makes it throw `MissingRows`, so `read` is the door for that.
    */
   readonly tip: Tip;
+  /** The greatest height that is final for this node. It never falls, whatever chain is chosen. */
+  readonly finalHeight: Height;
   /** Transactions that wait for a block. */
   readonly poolCount: number;
   /** Takes a transaction into the pool. Cost: one recovery a signature. */
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>>;
-  /** Follows a block on the tip. It is durable when the promise resolves. */
-  follow(bytes: Uint8Array): Promise<Answer<Accepted>>;
   /**
-   * Makes the block of a slot (of the present one, by the clock, if none is given) from what waits in the pool. It is durable,
-   * and with it the greatest height that this producer has signed, when the promise resolves: only then may its bytes leave.
+   * Takes a block on any block that is known, and moves to its chain if that is to be preferred; blocks that waited for it follow. What
+   * the chosen chain holds is durable when the promise resolves. A block whose parent is unknown (`parent_unknown`) or whose slot has
+   * not begun (`block_from_future`) is kept aside, within `asideLimits`, and taken when it can be.
    */
-  produce(signer: Signer, slot?: Slot): Promise<Answer<Accepted>>;
+  follow(bytes: Uint8Array): Promise<Answer<Followed>>;
+  /** Takes the blocks that were kept aside until now, when their slot has begun; how many were taken. */
+  followDue(): Promise<number>;
+  /**
+   * Makes the block of a slot from what waits in the pool, on the chosen chain, if the key's lock lets it. It is durable, and with it
+   * the lock, when the promise resolves: only then may its bytes leave.
+   */
+  produce(key: ProducerKey, options?: ProduceOptions): Promise<Answer<Followed>>;
+  /** Whose turn a slot after the tip's is. */
+  turnAt(slot: Slot): Promise<Address>;
+  /** Whether the block is final, in the tree above the final one, or kept aside. `height` is what it is said to be. */
+  knows(id: Hash, height: number): Promise<boolean>;
+  /** Blocks of the chosen chain from the tip downwards, ever farther apart, down to genesis: what another node needs to find what is common. */
+  locator(): Promise<readonly BlockName[]>;
+  /**
+   * Bytes of blocks of the chosen chain in order, after the highest that `locator` names, until they are `maxBytes`; one at least, if there
+   * is one.
+   */
+  blocksAfter(locator: readonly BlockName[], maxBytes: number): Promise<readonly Uint8Array[]>;
+  /** Parents that blocks kept aside wait for. */
+  wanted(): readonly Hash[];
   /** What `ask` says of the state at the tip; rows that it meets are fetched, and it is asked again, so it should only read. */
   read<T>(ask: (state: StateView) => T): Promise<T>;
   /**
-   * The same of the state at another height, if that is kept (see `EngineOptions.history`), else `state_not_kept`.
+   * The same of the state at another height of the chosen chain, if that is kept (see `EngineOptions.history`), else `state_not_kept`.
    * PERF: the rows that changed since that height.
    */
   readAt<T>(height: Height, ask: (state: StateView) => T): Promise<Answer<T>>;
-  /** Calls the listener with each block taken from now on; the answer ends that. */
-  onBlock(listener: BlockListener): () => void;
+  /** Calls the listener with each event from now on; the answer ends that. */
+  onEvent(listener: EngineListener): () => void;
   /** Waits for what is under way and closes the store. Twice is fine. */
   close(): Promise<void>;
 }

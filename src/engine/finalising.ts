@@ -1,7 +1,7 @@
 /**
- * Finalising: the blocks that are not final yet, and what becomes of the store when some of them are.
+ * Finalising: what becomes of the store, and of the rows in memory, when blocks become final.
  *
- * The store has the rows of the final state alone; those of later blocks wait here, in memory, as long as finality lags.
+ * The store has the rows of the final state alone; those of later blocks wait in memory as long as finality lags.
  * Source: docs/design.md (only final state is stored).
  */
 import type { HistoryChange, RowChange, Storage } from '../adapters/storage/storage.ts';
@@ -47,40 +47,29 @@ export class Finalising {
   #final: { readonly height: Height; readonly state: StateView };
   /** How many bytes of rows had to stay when they were trimmed last. */
   #keptBytes = 0;
-  /** The blocks above it, in order. */
-  #pending: readonly Transition[];
 
-  constructor(
-    { chain, tip }: Founding,
-    storage: Storage,
-    options: FinalisingOptions,
-    opened: { readonly finalTip: Tip; readonly unfinal: readonly Transition[] },
-  ) {
+  constructor({ chain, tip }: Founding, storage: Storage, options: FinalisingOptions, finalTip: Tip) {
     this.#chain = chain;
     this.#genesisRoot = tip.state.root;
     this.#storage = storage;
     this.#options = options;
-    this.#final = opened.finalTip;
-    this.#pending = opened.unfinal;
+    this.#final = finalTip;
   }
 
-  /** What the store must be told with this block. */
-  async changesBy(transition: Transition): Promise<FinalChanges> {
-    const final = this.#finalBy(transition);
-    const last = final.at(-1);
+  /** What the store must be told when these blocks become final, in their order. */
+  async changesBy(final: readonly Transition[]): Promise<FinalChanges> {
     const blocks = final.map(({ tip, before }) => ({ height: tip.height, slot: tip.slot, before }));
     const { params } = this.#chain;
     return {
-      stateHeight: last?.tip.height,
+      stateHeight: final.at(-1)?.tip.height,
       rows: lastOfEach(final.map(({ rows }) => rows)),
       history: await historyChanges(this.#storage, this.#options.history, params.producersPerRound, blocks),
     };
   }
 
-  /** The store has been told. */
-  settle(transition: Transition): void {
-    const last = this.#finalBy(transition).at(-1);
-    this.#pending = [...this.#pending, transition].filter(({ tip }) => tip.height > transition.tip.votes.finalHeight);
+  /** The store has been told, and the state stands at a block on or above the last of them. */
+  settle(final: readonly Transition[]): void {
+    const last = final.at(-1);
     if (last === undefined) return;
     this.#final = { height: last.tip.height, state: last.tip.state };
     this.#keptBytes = 0;
@@ -99,10 +88,9 @@ export class Finalising {
     this.#keptBytes = residency.residentBytes;
   }
 
-  /** The state at a height, or `undefined` if it is not kept. Rejects if the history does not lead to the root of that block. */
+  /** The state at a final height, or `undefined` if it is not kept. Rejects if the history does not lead to the root of that block. */
   async stateAt(height: Height): Promise<StateView | undefined> {
     if (height === this.#final.height) return this.#final.state;
-    if (height > this.#final.height) return this.#pending.find(({ tip }) => tip.height === height)?.tip.state;
     const rows = await rowsAt(this.#storage, height);
     if (rows === undefined) return undefined;
     const { state } = this.#final;
@@ -111,10 +99,5 @@ export class Finalising {
     const root = height === 0 ? this.#genesisRoot : await stateRootAt(this.#storage, height);
     if (past.root !== root) throw damaged(`the history of height ${height} leads to another root`);
     return past;
-  }
-
-  #finalBy(transition: Transition): readonly Transition[] {
-    const { finalHeight } = transition.tip.votes;
-    return [...this.#pending, transition].filter(({ tip }) => tip.height <= finalHeight);
   }
 }

@@ -2,14 +2,20 @@
  * medstate/engine: opens a chain in a store and drives it.
  */
 export {
-  type Accepted,
   type Answer,
-  type BlockListener,
+  type ChainMoved,
   type Engine,
+  type EngineEvent,
+  type EngineListener,
   type EngineOptions,
+  type Followed,
+  type ForkSeen,
   openEngine,
-  type Signer,
+  type ProduceOptions,
 } from './engine.ts';
+export { type AsideLimits, defaultAsideLimits } from './fork/aside.ts';
+export { type Accepted, defaultForkLimits, type ForkLimits } from './fork/block-tree.ts';
+export type { BlockName } from './fork/locator.ts';
 export type { HistoryPolicy } from './history.ts';
 export { EngineError, type EngineErrorCode, type EngineRefusalCode, engineMessages } from './outcome.ts';
 export { defaultPoolLimits, type PoolLimits } from './pool.ts';

@@ -16,8 +16,16 @@ export const engineMessages = {
   block_known: 'the chain has this block already',
   block_not_stored:
     'the store lacks this block and has later ones, as after the import of a snapshot; replay a store that has all of them',
+  block_conflicts_final:
+    'the block stands on a chain without the block that is final for this node; a final block is never undone',
+  unfinal_full:
+    'more blocks are not final yet than this node may hold; wait until some are, or raise its limits and open it anew',
+  lock_slot: 'this key has signed a block of this slot or a later one already; let the slot pass',
+  lock_vote: 'this key has signed on a chain that is worth more; let the slot pass until this chain has caught up',
+  key_other_producer: 'the key is not that of the producer whose turn it is; use its own key',
+  key_height_generated_wrong: 'the block does not say what its key has signed before; ask the key for its lock first',
   state_not_kept: 'the state of this height is not kept; ask for another, or keep more history',
-  block_from_future: "the block's slot has not begun by this node's clock; offer it again when it has",
+  block_from_future: "the block's slot has not begun by this node's clock; it may be kept aside until it has",
 } as const;
 export type EngineRefusalCode = keyof typeof engineMessages;
 

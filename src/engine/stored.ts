@@ -1,7 +1,7 @@
 /**
  * Stored: how a chain lies in a store, and how it is taken up again from there.
  *
- * A store holds the state at the final block, all blocks from 1 on, and three facts. Opening restores the final state, checks its
+ * A store holds the state at the final block, all blocks from 1 on, and two facts. Opening restores the final state, checks its
  * root, and reduces the blocks above it again; there is no undo log. Source: docs/design.md.
  */
 import * as E from 'fp-ts/lib/Either.js';
@@ -12,7 +12,6 @@ import { type Chain, slotAt, type Tip } from '../core/chain.ts';
 import { restoreVotes, type VoteHeader, type Votes } from '../core/finality.ts';
 import type { Founding } from '../core/founding.ts';
 import type { Office } from '../core/office.ts';
-import type { Transition } from '../core/reduce.ts';
 import { InvariantViolation } from '../core/refusal.ts';
 import { scheduleOf } from '../core/round.ts';
 import { recoverSigner } from '../core/signature.ts';
@@ -20,9 +19,10 @@ import { rowsOf } from '../core/state/delta.ts';
 import { finalityKey, officeKey } from '../core/state/keys.ts';
 import type { FinalityRecord, OfficeRecord } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
-import { type Address, HASH_BYTES, type Hash, type Height } from '../core/units.ts';
+import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
-import { decodeLocks, encodeHeight, facts, readHeight } from './facts.ts';
+import { encodeHeight, facts, readHeight } from './facts.ts';
+import type { Accepted } from './fork/block-tree.ts';
 import { damaged, EngineError } from './outcome.ts';
 import { loadState, reduceWithRows, withRows } from './rows.ts';
 import { isHalfImported } from './snapshot/import-fact.ts';
@@ -155,16 +155,7 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
 export interface Opened {
   readonly finalTip: Tip;
   /** The stored blocks above the final one, reduced again, in order. */
-  readonly unfinal: readonly Transition[];
-  readonly locks: Map<Address, Height>;
-}
-
-async function readLocks(storage: Storage): Promise<Map<Address, Height>> {
-  const stored = await storage.fact(facts.locks);
-  if (stored === undefined) return new Map();
-  const locks = decodeLocks(stored);
-  if (locks === undefined) throw damaged('the stored locks make no sense');
-  return new Map(locks.map(({ producer, height }) => [producer, height]));
+  readonly unfinal: readonly { readonly accepted: Accepted; readonly header: Header }[];
 }
 
 /** Opens the store of a founded chain. Rejects with an `EngineError`, having changed nothing, if it does not fit. */
@@ -172,15 +163,17 @@ export async function openStored(founding: Founding, storage: Storage, maxStateB
   const { chain } = founding;
   const height = await claimStore(founding, storage);
   const finalTip = await finalTipOf(founding, storage, height, maxStateBytes);
-  const unfinal: Transition[] = [];
+  const unfinal: { accepted: Accepted; header: Header }[] = [];
   let tip = finalTip;
   for (const stored of await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER)) {
     const block = readBlock(stored.bytes);
     if (E.isLeft(block)) throw damaged(`block ${stored.height} makes no sense`);
-    const reduced = await reduceWithRows(storage, chain, tip, checkBlock(chain, block.right));
+    const checked = checkBlock(chain, block.right);
+    const reduced = await reduceWithRows(storage, chain, tip, checked);
     if (E.isLeft(reduced)) throw damaged(`block ${stored.height} does not follow (${reduced.left.code})`);
-    unfinal.push(reduced.right);
+    const accepted = { id: checked.id, transition: reduced.right, bytes: stored.bytes };
+    unfinal.push({ accepted, header: checked.header });
     tip = reduced.right.tip;
   }
-  return { finalTip, unfinal, locks: await readLocks(storage) };
+  return { finalTip, unfinal };
 }

@@ -55,11 +55,11 @@ describe('blocks', () => {
   });
 
   it('that are missing at the end are missed by the height of the state', async () => {
-    const report = await checked({ ...without((at) => at > 30), facts: { ...plain.facts, locks: undefined } });
+    const report = await checked({ ...without((at) => at > 30) });
     expect(report.findings.map(findingText)).toEqual([
       `fact state-height: it is ${height}; the blocks are those of 1 to 30`,
     ]);
-    const none = await checked({ ...without(() => true), facts: { ...plain.facts, locks: undefined } });
+    const none = await checked({ ...without(() => true) });
     expect(none.findings.map(findingText)).toEqual([`fact state-height: it is ${height}; there are no blocks`]);
   });
 
@@ -173,9 +173,9 @@ describe('a store that cannot read all it holds', () => {
 
   it('tells facts that it cannot read', async () => {
     const storage = await storeOf(plain);
-    const fact = (name: string) => (name === 'locks' ? broken('storage_damaged')() : storage.fact(name));
+    const fact = (name: string) => (name === 'state-height' ? broken('storage_damaged')() : storage.fact(name));
     const report = await checkStore({ storage: { ...storage, fact }, crypto, founding });
-    expect(report.findings.map(findingText)).toEqual(['fact locks: it cannot be read: the disk lost it']);
+    expect(report.findings.map(findingText)).toEqual(['fact state-height: it cannot be read: the disk lost it']);
   });
 
   it('is not checked at all if it fails otherwise', async () => {

@@ -41,7 +41,7 @@ export interface Contents {
   readonly facts: Readonly<Record<string, Uint8Array | undefined>>;
 }
 
-const factNames = ['genesis-id', 'state-height', 'locks'] as const;
+const factNames = ['genesis-id', 'state-height'] as const;
 
 export const allOf = async (storage: Storage): Promise<Contents> => {
   const facts: Record<string, Uint8Array | undefined> = {};

@@ -119,7 +119,7 @@ describe('a flipped bit', () => {
     );
   });
 
-  it.each(['genesis-id', 'state-height', 'locks'])(
+  it.each(['genesis-id', 'state-height'])(
     'of the fact %s is found there and nowhere else, whether the genesis is known or not',
     async (name) => {
       const bytes = all.facts[name] ?? new Uint8Array(0);

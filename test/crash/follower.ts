@@ -56,7 +56,7 @@ export const openFollower = (
 ): Promise<Engine> =>
   openEngine({ founding, storage, clock: manualClock(LATE), history: policies[policy], maxStateBytes });
 
-/** Follows the next block, and offers it again, and its late sibling: both of these are refused. */
+/** Follows the next block, and offers it again, and its late sibling: the chain stays where it is. */
 export async function followNext(
   engine: Engine,
   { blocks, siblings }: HeavyChain,
@@ -70,7 +70,8 @@ export async function followNext(
   if (sibling === undefined) return;
   for (const late of [sibling, blocks[height - 1] as Uint8Array]) {
     const answer = await engine.follow(late);
-    if (E.isRight(answer)) throw new Error(`a late block of height ${height} is taken`);
+    const isTaken = E.isRight(answer) && (answer.right.isChosen || late !== sibling);
+    if (isTaken) throw new Error(`a late block of height ${height} is taken`);
   }
 }
 

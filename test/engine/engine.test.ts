@@ -2,22 +2,26 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { ProducerKey } from '../../src/adapters/keys/keys.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import { sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
 import { keys, producerAt, type Slot } from '../../src/core/index.ts';
-import type { Accepted } from '../../src/engine/index.ts';
+import type { Followed } from '../../src/engine/index.ts';
 import {
   changeOfOffice,
   codeOf,
   contentsOf,
+  crypto,
   drive,
   keptOpen,
+  keyOf,
   person,
+  producers,
   rightOf,
   signed,
-  signerOf,
   smallChain,
   toldOf,
   transfer,
@@ -57,7 +61,7 @@ const liveThroughChange = async (opened: () => Promise<Storage>) => {
   const founding = smallChain();
   const driven = await drive(founding, await opened());
   for (const bytes of changeOfOffice(founding)) rightOf(await driven.engine.offer(bytes));
-  const made: Accepted[] = [];
+  const made: Followed[] = [];
   for (let height = 1; height <= HEIGHTS; height += 1) {
     // After every eighth block a slot is missed.
     made.push(await driven.make(driven.engine.tip.slot + (height % 9 === 0 ? 2 : 1)));
@@ -138,14 +142,14 @@ describe.each(Object.entries(kinds))('an engine on %s', (_name, newStore) => {
     const [one, two] = [await drive(founding, await newStore()()), await drive(founding, await newStore()())];
     const { bytes } = await one.make();
     const turn = producerAt(founding.chain, one.engine.tip, 2 as Slot);
-    const signer = ['p0', 'p1', 'p2', 'p3'].map(person).find(({ address }) => address === turn);
-    if (signer === undefined) throw new Error('nobody has the turn');
+    const key = producers.find(({ address }) => address === turn);
+    if (key === undefined) throw new Error('nobody has the turn');
     two.clock.set(founding.chain.genesisTime + 6);
     const offers = (from: number) =>
       Array.from({ length: 25 }, (_, index) => two.engine.offer(transfer('p0', from + index)));
     const early = offers(5);
     const followed = two.engine.follow(bytes);
-    const produced = two.engine.produce(signerOf(signer), 2 as Slot);
+    const produced = two.engine.produce(keyOf(key), { slot: 2 as Slot });
     const late = offers(30);
     const wrong = two.engine.follow(new Uint8Array(3));
     expect((await Promise.all([...early, ...late])).map(codeOf)).toEqual(Array.from({ length: 50 }, () => 'taken'));
@@ -223,13 +227,14 @@ describe('blocks from elsewhere', () => {
     expect(codeOf(await engine.follow(first.bytes))).toBe('block_known');
     expect(codeOf(await engine.follow(late.bytes))).toBe('block_from_future');
     clock.advance(27);
-    expect(codeOf(await engine.follow(late.bytes))).toBe('parent_unknown');
-    expect(codeOf(await engine.produce(turnAt(3), 2 as Slot))).toBe('slot_not_after_parent');
+    expect(codeOf(await engine.follow((await other.make(10)).bytes))).toBe('taken');
+    expect(codeOf(await engine.follow(late.bytes))).toBe('block_known');
+    expect(codeOf(await engine.produce(turnAt(3), { slot: 2 as Slot }))).toBe('slot_not_after_parent');
     const turn = turnAt(3).address;
-    const notTheirs = ['p0', 'p1'].map(person).find(({ address }) => address !== turn);
+    const notTheirs = producers.find(({ address }) => address !== turn);
     if (notTheirs === undefined) throw new Error('two producers have one address');
-    expect(codeOf(await engine.produce(signerOf(notTheirs), 3 as Slot))).toBe('producer_wrong');
-    expect(codeOf(await engine.produce(turnAt(99), 99 as Slot))).toBe('block_from_future');
+    expect(codeOf(await engine.produce(keyOf(notTheirs), { slot: 3 as Slot }))).toBe('producer_wrong');
+    expect(codeOf(await engine.produce(turnAt(99), { slot: 99 as Slot }))).toBe('block_from_future');
     expect(toldOf(engine.tip)).toEqual(before);
   });
 
@@ -254,13 +259,16 @@ describe('blocks from elsewhere', () => {
     clock.advance(2);
     expect(codeOf(await engine.follow(bytes))).toBe('block_from_future');
     clock.advance(1);
-    expect(codeOf(await engine.follow(bytes))).toBe('taken');
+    expect(codeOf(await engine.follow(bytes))).toBe('block_known'); // it was kept aside, and its time has come
+    expect(engine.tip.height).toBe(1);
   });
 
   it('are told to the listeners until they leave', async () => {
     const { engine, make } = await drive(smallChain(), memoryStorage());
     const heard: number[] = [];
-    const leave = engine.onBlock(({ transition }) => heard.push(transition.tip.height));
+    const leave = engine.onEvent((event) => {
+      if (event.kind === 'moved') heard.push(...event.done.map(({ transition }) => transition.tip.height));
+    });
     await make();
     await make();
     leave();
@@ -269,45 +277,46 @@ describe('blocks from elsewhere', () => {
   });
 });
 
-describe('a signer', () => {
+describe('a key', () => {
   it('that signs with another key, or fails, or hands over no signature, leaves the engine as it was', async () => {
     const storage = memoryStorage();
     const { engine, clock, make, turnAt } = await drive(smallChain(), storage);
     await make();
     const before = await contentsOf(storage);
     clock.advance(3);
-    const { address, sign } = turnAt(2);
-    const other = signerOf(person('alice'));
-    const attempts = [
-      engine.produce({ address, sign: other.sign }, 2 as Slot),
-      engine.produce({ address, sign: () => new Uint8Array(65) }, 2 as Slot),
-      engine.produce({ address, sign: () => new Uint8Array(0) }, 2 as Slot),
-    ];
-    for (const attempt of attempts)
+    const slot = 2 as Slot;
+    const key = turnAt(2);
+    const signing = (sign: ProducerKey['sign']) => engine.produce({ ...key, sign }, { slot });
+    const { privateKey } = person('alice');
+    for (const sign of [new Uint8Array(65), new Uint8Array(0), crypto.sign(new Uint8Array(32), privateKey)]) {
+      const attempt = signing(() => Promise.resolve(E.right(sign)));
       await expect(attempt).rejects.toMatchObject({ name: 'EngineError', code: 'signer_wrong' });
-    const failing = engine.produce(
-      { address, sign: () => Promise.reject(new Error('the key is in a drawer')) },
-      2 as Slot,
-    );
+    }
+    const failing = signing(() => Promise.reject(new Error('the key is in a drawer')));
     await expect(failing).rejects.toThrow('the key is in a drawer');
+    expect(codeOf(await signing(() => Promise.resolve(E.left('lock_vote'))))).toBe('lock_vote');
     expect(await contentsOf(storage)).toEqual(before);
     expect(engine.tip.height).toBe(1);
-    const made = rightOf(await engine.produce({ address, sign: async (hash) => sign(hash) }, 2 as Slot));
-    expect(made.transition.tip.height).toBe(2);
+    expect(rightOf(await engine.produce(key, { slot })).transition.tip.height).toBe(2);
   });
 
-  it('has its lock kept in the store, so that it never says it signed less than it did', async () => {
-    const storage = keptOpen(memoryStorage());
+  it('has its lock beside it, so that it never says it signed less than it did, whatever became of the store', async () => {
     const founding = smallChain();
-    const { engine, make } = await drive(founding, storage);
-    for (let made = 0; made < 8; made += 1) await make();
-    await engine.close();
-    const again = await drive(founding, storage);
-    const last = await again.make();
-    const blocks = last.transition.tip.votes.blocks;
-    const own = blocks.filter(({ producer }) => producer === blocks.at(-1)?.producer);
-    expect(own.length).toBeGreaterThan(1);
-    expect(own.at(-1)?.maxHeightGenerated).toBe(own.at(-2)?.height);
+    const ownKeys = producers.map((owner) => keyOf(owner));
+    const { make } = await drive(founding, memoryStorage(), { ownKeys });
+    const made: Followed[] = [];
+    for (let count = 0; count < 8; count += 1) made.push(await make());
+    const again = await drive(founding, memoryStorage(), { ownKeys });
+    again.clock.set(made.at(-1)?.transition.tip.time ?? 0);
+    for (const { bytes } of made.slice(0, 7)) rightOf(await again.engine.follow(bytes));
+    expect(codeOf(await again.engine.produce(again.turnAt(8), { slot: 8 as Slot }))).toBe('lock_slot');
+    for (let slot = 9; slot <= 12; slot += 1) {
+      const turn = again.turnAt(slot);
+      const { maxHeight } = await turn.lock();
+      expect(maxHeight).toBeGreaterThan(0);
+      const { transition } = await again.make(slot);
+      expect(transition.tip.votes.blocks.at(-1)?.maxHeightGenerated).toBe(maxHeight);
+    }
   });
 });
 

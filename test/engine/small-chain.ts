@@ -4,13 +4,21 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { type ManualClock, manualClock } from '../../src/adapters/clock/manual.ts';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
+import type { ProducerKey } from '../../src/adapters/keys/keys.ts';
+import { memoryLocks } from '../../src/adapters/keys/lock-store.ts';
+import { lockedKey } from '../../src/adapters/keys/locked-key.ts';
+import { signerOf } from '../../src/adapters/keys/signer.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
 import {
+  type Address,
   encodeTransaction,
   type Founding,
+  firstLock,
   foundChain,
   type Hash,
+  type Height,
   keys,
+  type Lock,
   MED,
   type ParamTexts,
   payloads,
@@ -22,14 +30,7 @@ import {
   type Tip,
   type TransactionFields,
 } from '../../src/core/index.ts';
-import {
-  type Accepted,
-  type Answer,
-  type Engine,
-  type EngineOptions,
-  openEngine,
-  type Signer,
-} from '../../src/engine/index.ts';
+import { type Answer, type Engine, type EngineOptions, type Followed, openEngine } from '../../src/engine/index.ts';
 import { knownGenesis } from '../../src/fixtures/genesis.ts';
 import { type Person, personOf } from '../../src/fixtures/people.ts';
 
@@ -50,12 +51,19 @@ export const smallChain = (params: ParamTexts = {}, others: Readonly<Record<stri
 
 export const person = (label: string): Person => personOf(crypto, label);
 
-export const signerOf = ({ address, privateKey }: Person): Signer => ({
-  address,
-  sign: (hash) => crypto.sign(hash, privateKey),
-});
+/** The key of a person, with a lock that lasts as long as the key. */
+export const keyOf = ({ privateKey }: Person, lock: Lock = firstLock): ProducerKey =>
+  lockedKey({ signer: signerOf(crypto, privateKey), locks: memoryLocks(lock), hasher: crypto });
 
-const producers = ['p0', 'p1', 'p2', 'p3', 'p4'].map(person);
+/** The lock of a key that has signed on this chain alone. */
+const lockOnChain = ({ slot, votes }: Tip, address: Address): Lock => {
+  const last = votes.blocks.findLast(({ producer }) => producer === address);
+  if (last === undefined) return firstLock;
+  const maxHeight = Math.max(last.height, last.maxHeightGenerated) as Height;
+  return { ...firstLock, slot, maxHeight };
+};
+
+export const producers = ['p0', 'p1', 'p2', 'p3', 'p4'].map(person);
 
 /** The bytes of a signed transaction of a label. */
 export const signed = (from: string, nonce: number, fields: Partial<TransactionFields>, payer?: string): Uint8Array => {
@@ -94,24 +102,25 @@ export interface Driven {
   readonly engine: Engine;
   readonly clock: ManualClock;
   /** Makes the block of a slot, the next one if none is given, by whose turn it is. */
-  readonly make: (slot?: number) => Promise<Accepted>;
-  readonly turnAt: (slot: number) => Signer;
+  readonly make: (slot?: number) => Promise<Followed>;
+  readonly turnAt: (slot: number) => ProducerKey;
 }
 
 export const drive = async (
   founding: Founding,
   storage: Storage,
-  options: Partial<EngineOptions> = {},
+  { ownKeys, ...options }: Partial<EngineOptions> & { ownKeys?: readonly ProducerKey[] } = {},
 ): Promise<Driven> => {
   const clock = manualClock(founding.chain.genesisTime);
   const engine = await openEngine({ founding, storage, clock, ...options });
-  const turnAt = (slot: number): Signer => {
+  const allKeys = ownKeys ?? producers.map((owner) => keyOf(owner, lockOnChain(engine.tip, owner.address)));
+  const turnAt = (slot: number): ProducerKey => {
     const turn = producerAt(founding.chain, engine.tip, slot as Slot);
-    return signerOf(producers.find(({ address }) => address === turn) as Person);
+    return allKeys.find(({ address }) => address === turn) as ProducerKey;
   };
-  const make = async (slot = engine.tip.slot + 1): Promise<Accepted> => {
+  const make = async (slot = engine.tip.slot + 1): Promise<Followed> => {
     clock.set(Math.max(clock.now(), slotStart(founding.chain, slot as Slot)));
-    return rightOf(await engine.produce(turnAt(slot), slot as Slot));
+    return rightOf(await engine.produce(turnAt(slot), { slot: slot as Slot }));
   };
   return { founding, engine, clock, make, turnAt };
 };
@@ -126,5 +135,5 @@ export const keptOpen = (storage: Storage): Storage => ({ ...storage, close: () 
 export const contentsOf = async (storage: Storage) => ({
   blocks: await storage.blocks(0, 1_000_000),
   rows: await storage.scan(0, 1_000_000),
-  facts: await Promise.all(['genesis-id', 'state-height', 'locks'].map((name) => storage.fact(name))),
+  facts: await Promise.all(['genesis-id', 'state-height'].map((name) => storage.fact(name))),
 });

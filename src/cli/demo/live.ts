@@ -3,6 +3,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { manualClock } from '../../adapters/clock/index.ts';
+import type { ProducerKey } from '../../adapters/keys/keys.ts';
+import { memoryLocks } from '../../adapters/keys/lock-store.ts';
+import { lockedKey } from '../../adapters/keys/locked-key.ts';
+import { signerOf } from '../../adapters/keys/signer.ts';
 import type { Storage } from '../../adapters/storage/storage.ts';
 import {
   type Address,
@@ -15,7 +19,7 @@ import {
   slotStart,
   type Tip,
 } from '../../core/index.ts';
-import { type Engine, openEngine, type Signer } from '../../engine/index.ts';
+import { type Engine, openEngine } from '../../engine/index.ts';
 import type { Person } from '../../fixtures/people.ts';
 import { LAST_SLOT, RETURN_SLOT, type Scene, sceneBytes, scenesOf, storySlots } from '../../fixtures/story.ts';
 
@@ -42,10 +46,8 @@ export interface Lived {
   readonly after: Witness | undefined;
 }
 
-const signerOf = (crypto: Crypto, { address, privateKey }: Person): Signer => ({
-  address,
-  sign: (hash) => crypto.sign(hash, privateKey),
-});
+const keyOf = (crypto: Crypto, { privateKey }: Person): ProducerKey =>
+  lockedKey({ signer: signerOf(crypto, privateKey), locks: memoryLocks(), hasher: crypto });
 
 const witness = ({ tip }: Engine, address: Address): Witness => {
   const account = tip.state.get(keys.accountKey(address));
@@ -83,7 +85,7 @@ export async function liveStory(
   const { chain } = founding;
   const clock = manualClock(chain.genesisTime);
   const engine = await openEngine({ founding, storage, clock });
-  const signers = new Map([...people.values()].map((person) => [person.address, signerOf(crypto, person)]));
+  const ownKeys = new Map([...people.values()].map((person) => [person.address, keyOf(crypto, person)]));
   const alice = (people.get('alice') as Person).address;
   const candidacyOf = (label: string) =>
     founding.tip.state.get(keys.accountKey((people.get(label) as Person).address))?.candidacy as Hash;
@@ -102,9 +104,9 @@ export async function liveStory(
         const complaint = await offerScene(engine, crypto, people, scenes.shift() as Scene);
         if (complaint !== undefined) complaints.push(complaint);
       }
-      const signer = signers.get(producerAt(chain, engine.tip, slot as Slot)) as Signer;
+      const key = ownKeys.get(producerAt(chain, engine.tip, slot as Slot)) as ProducerKey;
       if (slot === RETURN_SLOT) before = witness(engine, alice);
-      const produced = await engine.produce(signer, slot as Slot);
+      const produced = await engine.produce(key, { slot: slot as Slot });
       if (E.isLeft(produced)) throw new Error(`block of slot ${slot}: ${produced.left.code}`);
       const { transition } = produced.right;
       roots.push(transition.tip.state.root);

@@ -84,8 +84,7 @@ const eachBlockFile = async (
  * that is mended. Before the manifest and all blocks are found right nothing is stored. Rejects with a `SnapshotError`
  * (`snapshot_store_taken`) or the store's own error.
  *
- * What a producer has signed is not in a snapshot: who signs on with the same key from another store may sign against itself, so
- * take the locks of the old store along. PERF: as `verifySnapshot`, and one batch a file.
+ * What a producer has signed is not in a snapshot, nor in any store: its lock lies beside its key. PERF: as `verifySnapshot`, and one batch a file.
  */
 export const importSnapshot = async (options: ImportOptions): Promise<E.Either<readonly SnapshotFault[], Manifest>> => {
   const { folder, storage, chain, trusted } = options;
