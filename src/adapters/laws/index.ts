@@ -28,5 +28,7 @@ export { cryptoLaws } from './crypto.ts';
 export type { KeyOnTrial } from './key-trial.ts';
 export { keyLaws } from './keys.ts';
 export { type Law, LawBroken } from './law.ts';
+export { networkLaws } from './network.ts';
+export type { NetworksOnTrial } from './network-trial.ts';
 export { storageLaws } from './storage.ts';
 export { durabilityLaws, type ReopenableStorage } from './storage-durable.ts';

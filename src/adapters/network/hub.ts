@@ -155,10 +155,12 @@ export const hubOf = (plan: HubPlan): Hub => {
     const passage = { number: sent, from, to, message: new Uint8Array(given) };
     plan.trace?.({ what: 'send', ...passage });
     const member = from === to ? undefined : members.get(to);
-    if (member === undefined) return drop(passage, 'gone');
-    const arrivals = plan.carry(passage);
-    if (typeof arrivals === 'string') return drop(passage, arrivals);
-    for (const { afterMs, message } of arrivals) member.inbox.put({ ...passage, message }, afterMs);
+    const arrivals = member === undefined ? 'gone' : plan.carry(passage);
+    if (typeof arrivals === 'string') {
+      drop(passage, arrivals);
+      return;
+    }
+    for (const { afterMs, message } of arrivals) member?.inbox.put({ ...passage, message }, afterMs);
   };
 
   /** Tells all that the peers are others, once for all changes of a turn. */
