@@ -29,6 +29,11 @@ export class EventHeap {
     return this.#events.length - this.#takenBack;
   }
 
+  /** How many are in memory, with those that were taken back and not swept out yet. */
+  get held(): number {
+    return this.#events.length;
+  }
+
   /** Puts one in, after all others of its moment. */
   push(dueMs: number, action: () => void): TimedEvent {
     const event = { dueMs, order: this.#order, action };

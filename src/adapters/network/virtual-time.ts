@@ -73,7 +73,7 @@ const turns = (): { take(): Promise<void>; end(): void } => {
 /** A time that stands at its start. PERF: log2 of the events still to happen, for each; and a turn of the event loop. */
 export const virtualTime = ({ startMs = 0, turns: when = 'always' }: VirtualTimeOptions = {}): VirtualTime => {
   const heap = new EventHeap();
-  let nowMs = startMs;
+  let nowMs = 0;
   let events = 0;
   let isRunning = false;
   let holds = 0;
@@ -86,6 +86,7 @@ export const virtualTime = ({ startMs = 0, turns: when = 'always' }: VirtualTime
       `it is ${nowMs} ms: what is to come has a whole number of milliseconds that is not less, not ${ms}`,
     );
   checkMs(startMs);
+  nowMs = startMs;
 
   const settle = async (take: () => Promise<void>): Promise<void> => {
     do {
