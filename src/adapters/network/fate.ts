@@ -62,7 +62,8 @@ interface Strike {
 /** The fates of the messages of one network, asked in the order they are sent. */
 export const fatesOf = ({ seed, faults, settledDelayMs }: FatePlan) => {
   const words = new Map(faults.map((fault) => [fault, sumOfText(JSON.stringify(fault))]));
-  const numbers = new Map<string, number>();
+  /** Each link by its word, with how many were sent on it. */
+  const links = new Map<string, { readonly word: number; sent: number }>();
   /** From when a slow peer is free again. */
   const freeMs = new Map<string, number>();
 
@@ -97,14 +98,15 @@ export const fatesOf = ({ seed, faults, settledDelayMs }: FatePlan) => {
 
   /** What becomes of a message that is sent at `nowMs`, when these faults hold. */
   return ({ from, to, message }: Passage, nowMs: number, holding: NetworkFaults): readonly Arrival[] | DropReason => {
-    const link = `${from} ${to}`;
-    const number = numbers.get(link) ?? 0;
-    numbers.set(link, number + 1);
-    const linkWord = sumOfText(link);
+    const name = `${from} ${to}`;
+    const link = links.get(name) ?? { word: sumOfText(name), sent: 0 };
+    links.set(name, link);
+    const number = link.sent;
+    link.sent += 1;
     if (holding.some((fault) => cuts(fault, from, to))) return 'cut';
     const strikes = holding
       .filter((fault) => !('from' in fault || 'to' in fault) || isAbout(fault, from, to))
-      .map((fault) => ({ fault, chance: chanceFrom(mixed(seed, linkWord, number, words.get(fault) ?? 0)) }));
+      .map((fault) => ({ fault, chance: chanceFrom(mixed(seed, link.word, number, words.get(fault) ?? 0)) }));
     let copies = 1;
     for (const { fault, chance } of strikes) {
       if (fault.kind === 'loss' && chance.below(THOUSAND) < fault.thousandths) return 'loss';
@@ -112,7 +114,7 @@ export const fatesOf = ({ seed, faults, settledDelayMs }: FatePlan) => {
         copies += 1 + chance.below(fault.copies ?? 1);
       }
     }
-    const own = chanceFrom(mixed(seed, linkWord, number));
+    const own = chanceFrom(mixed(seed, link.word, number));
     return Array.from({ length: copies }, () => ({
       afterMs: waitOf(strikes, own, { to, nowMs }),
       message: messageOf(strikes, message),

@@ -14,7 +14,7 @@ export interface VirtualTimeOptions {
   readonly startMs?: number;
   /**
    * When the event loop takes a turn between two events: always (the default), or only after those that held the time. The
-   * second is some ten times as fast and right where nothing but what holds the time waits for promises; the clocks of
+   * second is several times as fast, and right where nothing but what holds the time waits for promises; the clocks of
    * `clockOf` do when they wake someone.
    */
   readonly turns?: 'always' | 'when_held';
