@@ -14,7 +14,7 @@ import { type VirtualTime, virtualTime } from '../../src/adapters/network/virtua
 import { toHex } from '../../src/core/bytes.ts';
 import { hostileGroup } from './network-trials.ts';
 
-const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 100);
+const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 40);
 const NAMES = ['a', 'b', 'c', 'd'] as const;
 const END_MS = 5_000;
 const SETTLED_MS = 80;
@@ -200,10 +200,8 @@ describe('a settled network', () => {
 
   it('every message sent has an end: it is delivered, or dropped for a reason', async () => {
     const { trace } = await lived(4, MIXED);
-    for (const { sent, delivered } of waysOf(trace)) {
-      const dropped = of(trace, 'drop').filter(({ number }) => number === sent.number);
-      expect(delivered.length + dropped.length).toBeGreaterThan(0);
-    }
+    const ended = new Set(trace.filter(({ what }) => what !== 'send').map(({ number }) => number));
+    expect(of(trace, 'send').filter(({ number }) => !ended.has(number))).toEqual([]);
   });
 });
 
@@ -216,8 +214,9 @@ describe('each fault does what it says', () => {
     const [fromMs, untilMs] = [1_000, 3_000];
     const partition: NetworkFault = { kind: 'partition', sides: [['a'], ['b', 'c']], fromMs, untilMs };
     const { trace } = await lived(6, [{ kind: 'delay', minMs: 1, maxMs: 900, ...always }, partition]);
-    const crosses = ({ from, to }: NetworkEvent): boolean =>
-      new Set([from, to, 'bc'].map((name) => ('bc'.includes(name) ? 'bc' : name))).size > 1;
+    // d, which is on no side, is a side of its own.
+    const sides: Readonly<Record<string, number>> = { a: 1, b: 2, c: 2, d: 3 };
+    const crosses = ({ from, to }: NetworkEvent): boolean => sides[from] !== sides[to];
     const within = ({ atMs }: NetworkEvent): boolean => atMs >= fromMs && atMs < untilMs;
     const delivered = of(trace, 'deliver');
     expect(delivered.filter((event) => within(event) && crosses(event))).toEqual([]);
@@ -226,11 +225,8 @@ describe('each fault does what it says', () => {
       expect(delivered.filter((event) => isAsked(event.atMs) && crosses(event)).length).toBeGreaterThan(50);
     }
     expect(new Set(of(trace, 'drop').map(({ why }) => why))).toEqual(new Set(['cut']));
-    expect(
-      of(trace, 'drop').some((drop) =>
-        waysOf(trace).some(({ sent }) => sent.number === drop.number && sent.atMs < fromMs),
-      ),
-    ).toBe(true);
+    const sentBefore = new Set(of(trace, 'send').flatMap(({ number, atMs }) => (atMs < fromMs ? [number] : [])));
+    expect(of(trace, 'drop').some(({ number }) => sentBefore.has(number))).toBe(true);
   });
 
   it('those that are named on no side of a partition are one side', async () => {
@@ -319,9 +315,12 @@ describe('each fault does what it says', () => {
 
   it('bursts arrive together', async () => {
     const ways = await waysUnder({ kind: 'bursts', everyMs: 500, to: ['a'], ...always });
-    const atA = ways.filter(({ sent }) => sent.to === 'a').map(({ delivered }) => delivered[0]?.atMs ?? 0);
-    expect(atA.filter((atMs) => atMs % 500 !== 0)).toEqual([]);
-    expect(new Set(atA).size).toBe(10);
+    const arrivals = (isAtA: boolean): ReadonlySet<number> =>
+      new Set(ways.filter(({ sent }) => (sent.to === 'a') === isAtA).map(({ delivered }) => delivered[0]?.atMs ?? 0));
+    // The last burst of all comes no later than the settled network lets it.
+    const multiples = Array.from({ length: 10 }, (_, index) => 500 * (index + 1));
+    expect(arrivals(true)).toEqual(new Set([...multiples, END_MS + SETTLED_MS]));
+    expect(arrivals(false).size).toBeGreaterThan(500);
   });
 
   it.each(['flip', 'cut', 'garbage'] as const)('a corruption by %s changes bytes, in its own way', async (how) => {
@@ -373,6 +372,10 @@ describe('a plan of faults', () => {
     [{ kind: 'partition', sides: 'a', ...always }],
     [{ kind: 'partition', sides: ['a'], ...always }],
     [{ kind: 'silence', from: 'a', ...always }],
+    [{ kind: 'loss', thousandths: 5, to: [1], ...always }],
+    [{ kind: 'delay', minMs: 5, maxMs: 6, shape: 'round', ...always }],
+    [{ kind: 'partition', sides: [[1]], ...always }],
+    [{ kind: 'slowness', peers: 'a', perMessageMs: 4, ...always }],
     [{ kind: 'slowness', perMessageMs: 4, ...always }],
     [{ kind: 'bursts', everyMs: 0, ...always }],
     [{ kind: 'mischief', ...always }],

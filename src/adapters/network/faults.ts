@@ -98,13 +98,23 @@ const isWhole = (value: unknown, least: number, most: number): boolean =>
 const isSpan = ({ fromMs, untilMs }: NetworkFault): boolean =>
   isWhole(fromMs, 0, Number.MAX_SAFE_INTEGER) && isWhole(untilMs, fromMs, Number.MAX_SAFE_INTEGER);
 
+const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === 'string');
+
+/** Whether the links a fault is about, if it is about some, are told by names. */
+const hasLinks = (fault: NetworkFault): boolean =>
+  ('from' in fault ? isNames(fault.from) : true) && ('to' in fault ? isNames(fault.to) : true);
+
 const isThousandths = (fault: { readonly thousandths: number }): boolean => isWhole(fault.thousandths, 0, 1000);
 
 /** Whether a fault has what its kind needs. */
 const isFault = (fault: NetworkFault): boolean => {
   switch (fault.kind) {
     case 'delay':
-      return isWhole(fault.minMs, 0, MOST_MS) && isWhole(fault.maxMs, fault.minMs, MOST_MS);
+      return (
+        isWhole(fault.minMs, 0, MOST_MS) &&
+        isWhole(fault.maxMs, fault.minMs, MOST_MS) &&
+        ['even', 'tail'].includes(fault.shape ?? 'even')
+      );
     case 'loss':
       return isThousandths(fault);
     case 'duplication':
@@ -114,11 +124,11 @@ const isFault = (fault: NetworkFault): boolean => {
     case 'corruption':
       return isThousandths(fault) && ['flip', 'cut', 'garbage'].includes(fault.how);
     case 'partition':
-      return Array.isArray(fault.sides) && fault.sides.every(Array.isArray);
+      return Array.isArray(fault.sides) && fault.sides.every(isNames);
     case 'silence':
       return true;
     case 'slowness':
-      return Array.isArray(fault.peers) && isWhole(fault.perMessageMs, 0, MOST_MS);
+      return isNames(fault.peers) && isWhole(fault.perMessageMs, 0, MOST_MS);
     case 'bursts':
       return isWhole(fault.everyMs, 1, MOST_MS);
     default:
@@ -129,7 +139,10 @@ const isFault = (fault: NetworkFault): boolean => {
 /** Throws `InvariantViolation` that names the first fault that makes no sense. */
 export const checkFaults = (faults: NetworkFaults): void => {
   for (const fault of faults) {
-    invariant(isSpan(fault) && isFault(fault), `this fault of a network makes no sense: ${JSON.stringify(fault)}`);
+    invariant(
+      isSpan(fault) && hasLinks(fault) && isFault(fault),
+      `this fault of a network makes no sense: ${JSON.stringify(fault)}`,
+    );
   }
 };
 
