@@ -54,6 +54,9 @@ const shortCut =
 
 const flipped = (message: Uint8Array): Uint8Array => message.map((byte, index) => (index === 0 ? byte ^ 1 : byte));
 
+/** All listeners to peers, of one breach. */
+const whoListens: (() => void)[] = [];
+
 const breaches: readonly Breach[] = [
   ['carries nothing', 'a message that is sent again', () => ({ send: () => undefined })],
   [
@@ -194,6 +197,20 @@ const breaches: readonly Breach[] = [
           }),
       };
     },
+  ],
+  [
+    'tells of a change while it is made',
+    'one that joins or leaves',
+    (inner) => ({
+      onPeers: (listener) => {
+        whoListens.push(listener);
+        return inner.onPeers(listener);
+      },
+      close: () => {
+        for (const listener of whoListens.splice(0)) listener();
+        return inner.close();
+      },
+    }),
   ],
   [
     'remembers those who have left',

@@ -147,7 +147,28 @@ describe('the hostile network is the same for the same seed', () => {
     const lost = ({ trace }: Run): readonly number[] => of(trace, 'drop').map(({ number }) => number);
     expect(lost(both)).toEqual(lost(alone));
     expect(lost(alone).length).toBeGreaterThan(100);
-    expect(lost(await lived(3, [{ ...loss, thousandths: 301 }, duplication]))).not.toEqual(lost(alone));
+  });
+});
+
+describe('a fault that is made less', () => {
+  const lost = async (fault: NetworkFault): Promise<ReadonlyMap<number, number>> => {
+    const { trace } = await lived(3, [fault]);
+    return new Map(of(trace, 'drop').map(({ number, atMs }) => [number, atMs]));
+  };
+  const loss = { kind: 'loss', thousandths: 500, ...always } as const;
+
+  it('strikes no message that it did not strike before', async () => {
+    const before = await lost(loss);
+    const less = await lost({ ...loss, thousandths: 200 });
+    expect([...less.keys()].filter((number) => !before.has(number))).toEqual([]);
+    expect(less.size).toBeGreaterThan(100);
+    expect(less.size).toBeLessThan(before.size / 2);
+  });
+
+  it('strikes the same while it holds when it is made shorter', async () => {
+    const [before, shorter] = [await lost(loss), await lost({ ...loss, fromMs: 1_000, untilMs: 2_000 })];
+    expect([...shorter]).toEqual([...before].filter(([, atMs]) => atMs >= 1_000 && atMs < 2_000));
+    expect(shorter.size).toBeGreaterThan(50);
   });
 });
 

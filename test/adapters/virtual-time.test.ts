@@ -161,6 +161,19 @@ describe('virtual time', () => {
     }
   });
 
+  it('what a last event sets going may ask for more before the end, also where turns are few', async () => {
+    const time = virtualTime({ turns: 'when_held' });
+    const happened: number[] = [];
+    time.at(1, () => {
+      Promise.resolve()
+        .then(() => time.at(2, () => happened.push(time.nowMs())))
+        .catch(() => undefined);
+    });
+    time.at(9, () => happened.push(9));
+    await time.run(5);
+    expect(happened).toEqual([2]);
+  });
+
   it('stands still while it is held, whatever happens outside', async () => {
     for (const turns of ['always', 'when_held'] as const) {
       const time = virtualTime({ turns });

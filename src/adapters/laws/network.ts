@@ -178,7 +178,9 @@ const coming: readonly Law<NetworksOnTrial>[] = [
     await demandWay(trial, first, newcomer, 'nothing arrives at a newcomer');
     await trial.pass();
     told = 0;
-    await newcomer.close();
+    const closing = newcomer.close();
+    demand(told === 0, 'a listener to peers is called while another network closes');
+    await closing;
     await trial.pass();
     demand(sorted(first.peers()) === before, 'one that has left is a peer still');
     demand(told > 0, 'nobody told that one has left');

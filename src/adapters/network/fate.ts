@@ -2,7 +2,8 @@
  * Fate: what becomes of one message in a hostile network: when it arrives, how often, and as what.
  *
  * Each fault draws for each message from a seed of its own: the network's, the link, the number of the message on it, and the
- * fault's words. So a fault that is taken out of a plan moves nothing that the others do, and a failing plan can be shrunk.
+ * fault's kind and links. So a fault that is taken out of a plan moves nothing that the others do, and one that is made shorter or
+ * less strikes no message that it did not strike before: a failing plan can be shrunk.
  */
 import { type Chance, chanceFrom } from '../laws/chance.ts';
 import { type Corruption, cuts, type Delay, isAbout, type NetworkFault, type NetworkFaults } from './faults.ts';
@@ -54,6 +55,12 @@ const corrupted = (chance: Chance, message: Uint8Array, how: Corruption['how']):
   return spoilt;
 };
 
+/** What of a fault its chance hangs on: not when it holds, nor how much of it there is. */
+const wordsOf = (fault: NetworkFault): string => {
+  const { from, to } = { from: undefined, to: undefined, ...fault };
+  return JSON.stringify([fault.kind, from, to]);
+};
+
 interface Strike {
   readonly fault: NetworkFault;
   readonly chance: Chance;
@@ -61,7 +68,7 @@ interface Strike {
 
 /** The fates of the messages of one network, asked in the order they are sent. */
 export const fatesOf = ({ seed, faults, settledDelayMs }: FatePlan) => {
-  const words = new Map(faults.map((fault) => [fault, sumOfText(JSON.stringify(fault))]));
+  const words = new Map(faults.map((fault) => [fault, sumOfText(wordsOf(fault))]));
   /** Each link by its word, with how many were sent on it. */
   const links = new Map<string, { readonly word: number; sent: number }>();
   /** From when a slow peer is free again. */

@@ -1,7 +1,8 @@
 /**
  * Faults: what goes wrong in a network and when, as a plain value that can be written to a file, shrunk and run again.
  *
- * Each fault holds from its first millisecond until before its last one. When the last of all has ended the network is settled.
+ * Each fault holds from `fromMs` until before `untilMs`, and when the last of all has ended the network is settled. Two of one
+ * kind about the same links strike the same messages.
  */
 import { invariant } from '../../core/refusal.ts';
 
@@ -63,7 +64,7 @@ export interface Silence extends Span, Links {
   readonly kind: 'silence';
 }
 
-/** Each of the peers takes `perMessageMs` for a message, one after the other, so that those behind wait. */
+/** Each of the peers takes `perMessageMs` for a message, one after the other as they were sent, so that those behind wait. */
 export interface Slowness extends Span {
   readonly kind: 'slowness';
   readonly peers: readonly string[];

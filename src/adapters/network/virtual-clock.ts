@@ -41,6 +41,9 @@ export const clockOf = (time: VirtualTime, { skewSeconds = 0, driftPerMillion = 
     return Math.max(time.startMs + elapsedMs, time.nowMs());
   };
 
+  /** Whoever waited goes on before the next event, also where the event loop takes no turn after each. */
+  const wake = (): void => time.hold()();
+
   return {
     now,
     until: (seconds, signal) =>
@@ -57,12 +60,12 @@ export const clockOf = (time: VirtualTime, { skewSeconds = 0, driftPerMillion = 
         const abort = (): void => {
           takeBack();
           reject(signal?.reason);
+          wake();
         };
         const takeBack = time.at(dueMs(due * MS), () => {
           signal?.removeEventListener('abort', abort);
           resolve();
-          // Whoever was woken goes on before the next event, also where turns are not taken after each.
-          time.hold()();
+          wake();
         });
         signal?.addEventListener('abort', abort, { once: true });
       }),

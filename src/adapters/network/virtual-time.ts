@@ -102,13 +102,20 @@ export const virtualTime = ({ startMs = 0, turns: when = 'always' }: VirtualTime
 
   const happen = async (untilMs: number, take: () => Promise<void>): Promise<void> => {
     await settle(take);
+    let isSettled = true;
     for (;;) {
       const next = heap.peek();
-      if (next === undefined || next.dueMs > untilMs) return;
-      nowMs = next.dueMs;
-      events += 1;
-      heap.pop()();
-      if (when === 'always' || isStirred) await settle(take);
+      if (next !== undefined && next.dueMs <= untilMs) {
+        nowMs = next.dueMs;
+        events += 1;
+        heap.pop()();
+        isSettled = false;
+      } else if (isSettled) return;
+      // Before time goes on to its end, so that what is still asked for happens in time.
+      if (when === 'always' || isStirred || next === undefined || next.dueMs > untilMs) {
+        await settle(take);
+        isSettled = true;
+      }
     }
   };
 
