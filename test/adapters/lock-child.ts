@@ -1,7 +1,8 @@
 /**
  * Lock child: a program that uses the lock file of a key from a process of its own, so that it can be killed.
  *
- *     sign FILE SEED   signs headers on forks that come and go for ever, and prints what it stated by each signature
+ *     sign FILE SEED   signs headers on forks that come and go for ever, with a key over each of FILE-0 to FILE-3, and prints
+ *                      what was stated by each signature
  *     begin FILE       begins the lock, prints 'begun' and ends
  *     open FILE        prints 'opened', or the code of the refusal, and ends
  *     hold FILE        prints 'opened' and holds the lock until it is killed
@@ -16,6 +17,8 @@ import { nextHeader } from '../../src/adapters/laws/key-walk.ts';
 import { nobleCrypto } from '../../src/core/crypto-noble.ts';
 import { blockId } from '../../src/core/wire/header.ts';
 
+const LANES = 4;
+
 const [command, file = '', seed = '0'] = process.argv.slice(2);
 const signer = signerOf(nobleCrypto, new Uint8Array(32).fill(7));
 const { address } = signer;
@@ -28,16 +31,23 @@ const print = (line: string): void => {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error);
 
-const sign = async (): Promise<void> => {
-  const key = lockedKey({ signer, locks: await openLockFile(file, { address }), hasher: nobleCrypto });
-  const chance = chanceFrom(Number(seed));
+const signOn = async (lane: number): Promise<void> => {
+  const locks = await openLockFile(`${file}-${lane}`, { address });
+  const key = lockedKey({ signer, locks, hasher: nobleCrypto });
+  const chance = chanceFrom(LANES * Number(seed) + lane);
   for (;;) {
     const { claim, slot } = nextHeader(chance, address, await key.lock());
+    // So that no lane starves the others: the calls of SQLite are done when they return.
+    await new Promise((resolve) => setImmediate(resolve));
     if (E.isLeft(await key.sign(claim, slot))) continue;
     const { height, producer, maxHeightGenerated, maxHeightPrevoted } = claim;
     const id = blockId(nobleCrypto, claim);
-    print(JSON.stringify({ slot, height, producer, maxHeightGenerated, maxHeightPrevoted, id }));
+    print(JSON.stringify({ lane, slot, height, producer, maxHeightGenerated, maxHeightPrevoted, id }));
   }
+};
+
+const sign = async (): Promise<void> => {
+  await Promise.all(Array.from({ length: LANES }, (_, lane) => signOn(lane)));
 };
 
 const begin = async (): Promise<void> => {
