@@ -14,11 +14,22 @@ export { type CheckedTransaction, checkTransaction, type Known, type Refused } f
 export type { Crypto, Hasher } from './crypto.ts';
 export { nobleCrypto } from './crypto-noble.ts';
 export type { ChainEvent } from './events.ts';
+export { type Contradiction, type Conviction, contradictionOf, convictionOf, type Statement } from './evidence.ts';
+export {
+  type ChainIdentity,
+  type EvidenceCode,
+  type EvidenceRefusal,
+  encodeEvidence,
+  type SignedStatement,
+  statementOf,
+  verifyEvidence,
+} from './evidence-message.ts';
 export { restoreVotes, type Votes } from './finality.ts';
 export { isFirstNetworkGenesis, readFirstNetworkGenesis } from './first-network.ts';
 export { compareForks, type ForkTip } from './fork-choice.ts';
 export { beginTip, type Founding, found } from './founding.ts';
 export { foundChain, type GenesisDocument, readGenesis } from './genesis.ts';
+export { type Evidence, evidenceOf, HeaderLog, type HeaderLogLimits } from './header-log.ts';
 export { brokenInvariants, type StateInvariant, stateInvariants } from './invariants.ts';
 export type { Posting } from './journal.ts';
 export { type Fault, faultText } from './json.ts';

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { evidenceMessages } from '../../src/core/evidence-message.ts';
 import { builtInKinds } from '../../src/core/kinds/registry.ts';
 import { admissionCodes, blockCodes, messages } from '../../src/core/refusal-messages.ts';
 import { engineMessages } from '../../src/engine/outcome.ts';
@@ -40,6 +41,9 @@ ${table(executionCodes, say)}
 
 ## Blocks
 ${table(blockCodes, say)}
+
+## Evidence: two headers that are shown as the work of a producer who signed against itself
+${table(Object.keys(evidenceMessages), (code) => evidenceMessages[code as keyof typeof evidenceMessages])}
 
 ## The engine's own
 ${table(Object.keys(engineMessages), (code) => engineMessages[code as keyof typeof engineMessages])}

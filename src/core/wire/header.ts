@@ -63,7 +63,7 @@ const claimFields = {
 };
 
 const claimMessage = message<HeaderClaim>(claimFields);
-const headerMessage = message<Header>({ ...claimFields, sign: bytesField(14) });
+export const headerMessage = message<Header>({ ...claimFields, sign: bytesField(14) });
 export const blockMessage = message<{
   readonly header: Header | undefined;
   readonly transactions: readonly Uint8Array[];
