@@ -5,6 +5,14 @@
  */
 export { type KeyCode, KeyError } from './key-error.ts';
 export type { KeyFault, ProducerKey, Signer } from './keys.ts';
+export {
+  type KeystoreChoices,
+  type KeystoreCode,
+  type KeystoreRefusal,
+  makeKeystore,
+  openKeystore,
+} from './keystore.ts';
+export { type Keystore, keystoreLimits } from './keystore-form.ts';
 export { type LockStore, memoryLocks } from './lock-store.ts';
 export { type LockedKeyParts, lockedKey } from './locked-key.ts';
 export { signerOf } from './signer.ts';

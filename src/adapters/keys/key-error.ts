@@ -17,7 +17,8 @@ export type KeyCode =
   | 'lock_busy' // another process, or another part of this one, holds it
   | 'lock_closed' // it was closed
   | 'lock_unreadable' // it could not be read
-  | 'lock_failed'; // it could not be written: it may be the old one or the next one, so open the key anew
+  | 'lock_failed' // it could not be written: it may be the old one or the next one, so open the key anew
+  | 'keystore_failed'; // this machine could not derive the key from the password
 
 /** A key that will not or cannot. The message says what to do; `cause` is the error beneath, if there is one. */
 export class KeyError extends Error {
