@@ -10,7 +10,9 @@ import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
+import type { SignedStatement } from '../core/evidence-message.ts';
 import type { Founding } from '../core/founding.ts';
+import type { Evidence } from '../core/header-log.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Height, Slot } from '../core/units.ts';
@@ -62,7 +64,22 @@ export interface ForkSeen {
   readonly block: Accepted;
 }
 
-export type EngineEvent = ChainMoved | ForkSeen;
+/** A producer has contradicted itself; told once for each. */
+export interface EvidenceFound {
+  readonly kind: 'evidence';
+  readonly evidence: Evidence<SignedStatement>;
+}
+
+/**
+ * Blocks in conflict with the final one were seen, and a third of a set of producers has contradicted itself. This node stays where it
+ * is and makes no more blocks: people have to look at the evidence.
+ */
+export interface BoundBroken {
+  readonly kind: 'bound_broken';
+  readonly evidence: readonly Evidence<SignedStatement>[];
+}
+
+export type EngineEvent = ChainMoved | ForkSeen | EvidenceFound | BoundBroken;
 
 /** Told of what happens, after it is durable, in order. It should not throw. */
 export type EngineListener = (event: EngineEvent) => void;
@@ -112,6 +129,11 @@ export interface Engine {
    * is one.
    */
   blocksAfter(locator: readonly BlockName[], maxBytes: number): Promise<readonly Uint8Array[]>;
+  /**
+   * Evidence against producers that contradicted themselves, in the order it was found; it is kept in the store. `encodeEvidence` makes
+   * bytes of it that anybody can verify.
+   */
+  readonly evidence: readonly Evidence<SignedStatement>[];
   /** Parents that blocks kept aside wait for. */
   wanted(): readonly Hash[];
   /** What `ask` says of the state at the tip; rows that it meets are fetched, and it is asked again, so it should only read. */

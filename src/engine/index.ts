@@ -3,11 +3,13 @@
  */
 export {
   type Answer,
+  type BoundBroken,
   type ChainMoved,
   type Engine,
   type EngineEvent,
   type EngineListener,
   type EngineOptions,
+  type EvidenceFound,
   type Followed,
   type ForkSeen,
   openEngine,

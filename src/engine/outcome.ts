@@ -20,6 +20,8 @@ export const engineMessages = {
     'the block stands on a chain without the block that is final for this node; a final block is never undone',
   unfinal_full:
     'more blocks are not final yet than this node may hold; wait until some are, or raise its limits and open it anew',
+  fault_bound_broken:
+    'a third of the producers has contradicted itself, and blocks in conflict with the final one were seen: look at the evidence before anything else is signed',
   lock_slot: 'this key has signed a block of this slot or a later one already; let the slot pass',
   lock_vote: 'this key has signed on a chain that is worth more; let the slot pass until this chain has caught up',
   key_other_producer: 'the key is not that of the producer whose turn it is; use its own key',

@@ -23,6 +23,7 @@ import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { encodeHeight, facts, readHeight } from './facts.ts';
 import type { Accepted } from './fork/block-tree.ts';
+import { Watch } from './fork/watch.ts';
 import { damaged, EngineError } from './outcome.ts';
 import { loadState, reduceWithRows, withRows } from './rows.ts';
 import { isHalfImported } from './snapshot/import-fact.ts';
@@ -155,7 +156,24 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
 export interface Opened {
   readonly finalTip: Tip;
   /** The stored blocks above the final one, reduced again, in order. */
+  /** Has seen the headers of the window and of the unfinal blocks. */
+  readonly watch: Watch;
   readonly unfinal: readonly { readonly accepted: Accepted; readonly header: Header }[];
+}
+
+/** A watch that has the evidence of the store, and has seen the last headers of its chain. */
+async function watchOf(
+  chain: Chain,
+  storage: Storage,
+  finalHeight: Height,
+  unfinal: Opened['unfinal'],
+): Promise<Watch> {
+  const watch = new Watch(chain);
+  const stored = await storage.fact(facts.evidence);
+  if (stored !== undefined && !watch.load(stored)) throw damaged('the stored evidence makes no sense');
+  const final = finalHeight === 0 ? [] : await headersUpTo(chain, storage, finalHeight);
+  for (const { header } of [...final, ...unfinal]) watch.see(header);
+  return watch;
 }
 
 /** Opens the store of a founded chain. Rejects with an `EngineError`, having changed nothing, if it does not fit. */
@@ -175,5 +193,5 @@ export async function openStored(founding: Founding, storage: Storage, maxStateB
     unfinal.push({ accepted, header: checked.header });
     tip = reduced.right.tip;
   }
-  return { finalTip, unfinal };
+  return { finalTip, unfinal, watch: await watchOf(chain, storage, height, unfinal) };
 }

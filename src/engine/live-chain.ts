@@ -1,0 +1,210 @@
+/**
+ * Live chain: the branches that a node knows and the chain that it stands on, moved on by one block after the other.
+ *
+ * Each call is made when the one before has ended; the engine sees to that. A block that moves the chain is durable, with all that
+ * becomes final by it, before anyone learns of it. Source: docs/design.md; protocol section 12, finality rules 16 to 18.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Clock } from '../adapters/clock/clock.ts';
+import type { Batch, Storage } from '../adapters/storage/storage.ts';
+import { type CheckedBlock, checkBlock, readBlock } from '../core/block.ts';
+import type { Chain, Tip } from '../core/chain.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import type { Hash, Height, Seconds } from '../core/units.ts';
+import type { Header } from '../core/wire/header.ts';
+import type { Answer, EngineEvent, EngineOptions, Followed } from './engine.ts';
+import { encodeHeight, facts } from './facts.ts';
+import { Finalising } from './finalising.ts';
+import { type AsideBlock, BlocksAside, defaultAsideLimits } from './fork/aside.ts';
+import { type Accepted, BlockTree, defaultForkLimits, forkTipOf, type Move } from './fork/block-tree.ts';
+import { idAt } from './fork/locator.ts';
+import type { Watch } from './fork/watch.ts';
+import { Offers } from './offers.ts';
+import { refuse } from './outcome.ts';
+import { defaultPoolLimits } from './pool.ts';
+import { DEFAULT_STATE_BYTES, reduceWithRows } from './rows.ts';
+import type { Opened } from './stored.ts';
+
+/** Whom the chain tells of what happens, and of a store that failed. */
+export interface Told {
+  readonly event: (event: EngineEvent) => void;
+  readonly storeFailed: (error: unknown) => void;
+}
+
+export class LiveChain {
+  readonly chain: Chain;
+  readonly offers: Offers;
+  readonly finalising: Finalising;
+  readonly tree: BlockTree;
+  readonly watch: Watch;
+  readonly aside: BlocksAside;
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #told: Told;
+  #isBroken = false;
+
+  constructor({ founding, storage, clock, ...options }: EngineOptions, opened: Opened, told: Told) {
+    const { history = { keep: 'none' }, maxStateBytes = DEFAULT_STATE_BYTES } = options;
+    const { chain } = founding;
+    this.chain = chain;
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#told = told;
+    this.offers = new Offers(chain, storage, clock, options.poolLimits ?? defaultPoolLimits);
+    this.finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened.finalTip);
+    this.aside = new BlocksAside(options.asideLimits ?? defaultAsideLimits);
+    this.watch = opened.watch;
+    const limits = options.forkLimits ?? defaultForkLimits;
+    this.tree = new BlockTree(chain.agreement.compareForks, opened.finalTip, limits);
+    for (const { accepted, header } of opened.unfinal) {
+      const fork = forkTipOf(accepted, header.maxHeightPrevoted);
+      this.tree.apply(this.tree.moveBy(accepted, fork, header.parentId), fork, header.parentId);
+    }
+  }
+
+  get tip(): Tip {
+    return this.tree.tip;
+  }
+
+  get finalHeight(): Height {
+    return this.tree.root.height;
+  }
+
+  /** Whether the bound on faults was seen to be broken. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** The time of the latest block that may be followed: one slot of grace. */
+  get latestTime(): Seconds {
+    return (this.#clock.now() + this.chain.params.slotSeconds) as Seconds;
+  }
+
+  /** Whether the block is final or in the tree, and others may stand on it. */
+  isKnown(id: Hash): boolean {
+    return this.tree.tipOf(id) !== undefined;
+  }
+
+  /** Follows a block, and those that waited for it. */
+  async follow(bytes: Uint8Array): Promise<Answer<Followed>> {
+    await this.followDue();
+    const followed = await this.#followOne(bytes);
+    if (E.isRight(followed)) await this.#followAll(this.aside.takeOn(followed.right.id));
+    return followed;
+  }
+
+  /** Follows what was kept aside until its time; how many blocks were taken. PERF: a look at each that is kept; mostly there is none. */
+  followDue(): Promise<number> {
+    return this.#followAll(this.aside.takeDue(this.latestTime, (parentId) => this.isKnown(parentId)));
+  }
+
+  async #followAll(blocks: readonly AsideBlock[]): Promise<number> {
+    let taken = 0;
+    const waiting = [...blocks];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const followed = await this.#followOne(next.bytes);
+      if (E.isLeft(followed)) continue;
+      taken += 1;
+      waiting.push(...this.aside.takeOn(followed.right.id));
+    }
+    return taken;
+  }
+
+  async #followOne(bytes: Uint8Array): Promise<Answer<Followed>> {
+    const { chain } = this;
+    const block = readBlock(bytes);
+    if (E.isLeft(block)) return block;
+    const { header } = block.right;
+    const checked = checkBlock(chain, block.right);
+    if (this.tree.has(checked.id)) return E.left(refuse('block_known'));
+    const isSigned = checked.signer === header.producer && header.chainId === chain.params.chainId;
+    // Of producers that may have a slot: others could fill the memory of the watch.
+    if (isSigned && this.tip.schedule.includes(header.producer)) await this.#see(header);
+    const past = await this.#refusalOfPast(checked.id, header, isSigned);
+    if (past !== undefined) return E.left(past);
+    if (header.time > this.latestTime) {
+      if (isSigned) this.#keepAside(checked, bytes);
+      return E.left(refuse('block_from_future', { time: String(header.time) }));
+    }
+    const parent = this.tree.tipOf(header.parentId);
+    if (parent === undefined) {
+      if (isSigned) this.#keepAside(checked, bytes);
+      return E.left(refusal('parent_unknown', { parent: header.parentId }));
+    }
+    const reduced = await reduceWithRows(this.#storage, chain, parent, checked);
+    if (E.isLeft(reduced)) return reduced;
+    return this.take({ id: checked.id, transition: reduced.right, bytes }, header);
+  }
+
+  /** Why a block at or below the final height is not followed. */
+  async #refusalOfPast(id: Hash, { height }: Header, isSigned: boolean): Promise<Refusal | undefined> {
+    if (height > this.finalHeight) return undefined;
+    if ((await idAt(this.chain, this.#storage, height)) === id) return refuse('block_known');
+    if (isSigned) this.watch.noteConflict();
+    this.#lookAtBound();
+    return refuse('block_conflicts_final', { final: String(this.finalHeight) });
+  }
+
+  /** What is signed by who it says made it may wait; whether it is a block can be told only later. */
+  #keepAside({ id, header }: CheckedBlock, bytes: Uint8Array): void {
+    const { parentId, producer, time } = header;
+    this.aside.keep({ id, parentId, producer, time, bytes });
+  }
+
+  /** Evidence is durable before it is told. */
+  async #see(header: Header): Promise<void> {
+    const evidence = this.watch.see(header);
+    if (evidence === undefined) return;
+    await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });
+    this.#told.event({ kind: 'evidence', evidence });
+    this.#lookAtBound();
+  }
+
+  #lookAtBound(): void {
+    if (this.#isBroken || !this.watch.isBoundBroken(this.tip)) return;
+    this.#isBroken = true;
+    this.#told.event({ kind: 'bound_broken', evidence: this.watch.evidence });
+  }
+
+  /** Takes a valid block: into memory, or, if the node moves to it, into the store with all that becomes final, in one batch. */
+  async take(block: Accepted, header: Header): Promise<Answer<Followed>> {
+    const { parentId, maxHeightPrevoted } = header;
+    await this.#see(header);
+    const fork = forkTipOf(block, maxHeightPrevoted);
+    if (!this.tree.makeRoomFor(block, fork, parentId))
+      return E.left(refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) }));
+    const move = this.tree.moveBy(block, fork, parentId);
+    if (move.isChosen) await this.#store(move);
+    this.tree.apply(move, fork, parentId);
+    if (move.isChosen) this.#settle(move);
+    this.#told.event(move.isChosen ? { kind: 'moved', ...move } : { kind: 'fork', block });
+    return E.right({ ...block, isChosen: move.isChosen });
+  }
+
+  async #store({ undone, done, final }: Move): Promise<void> {
+    const { stateHeight, rows, history } = await this.finalising.changesBy(final.map(({ transition }) => transition));
+    const kept = (done[0] as Accepted).transition.tip.height - 1;
+    await this.#commit({
+      ...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),
+      blocks: done.map(({ id, transition, bytes }) => ({ height: transition.tip.height, id, bytes })),
+      rows,
+      history,
+      facts: stateHeight === undefined ? {} : { [facts.stateHeight]: encodeHeight(stateHeight) },
+    });
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    try {
+      await this.#storage.commit(batch);
+    } catch (error) {
+      this.#told.storeFailed(error);
+      throw error;
+    }
+  }
+
+  #settle({ undone, done, final }: Move): void {
+    this.finalising.settle(final.map(({ transition }) => transition));
+    this.offers.settle(undone, done);
+    if (final.length > 0) this.watch.prune(this.tree.root);
+  }
+}
