@@ -19,5 +19,7 @@ export { type AsideLimits, defaultAsideLimits } from './fork/aside.ts';
 export { type Accepted, defaultForkLimits, type ForkLimits } from './fork/block-tree.ts';
 export type { BlockName } from './fork/locator.ts';
 export type { HistoryPolicy } from './history.ts';
+export type { InboxLimits } from './node/inbox.ts';
+export { type Node, type NodeOptions, type NodeReport, startNode } from './node/node.ts';
 export { EngineError, type EngineErrorCode, type EngineRefusalCode, engineMessages } from './outcome.ts';
 export { defaultPoolLimits, type PoolLimits } from './pool.ts';

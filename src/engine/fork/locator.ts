@@ -8,11 +8,11 @@
  */
 import type { Storage } from '../../adapters/storage/storage.ts';
 import type { Chain } from '../../core/chain.ts';
-import type { Hash } from '../../core/units.ts';
+import type { Hash, Height } from '../../core/units.ts';
 
 /** A block of a chain by its place. */
 export interface BlockName {
-  readonly height: number;
+  readonly height: Height;
   readonly id: Hash;
 }
 
@@ -44,7 +44,7 @@ export async function locatorOf(chain: Chain, storage: Storage, top: number): Pr
   const names: BlockName[] = [];
   for (const height of heightsOf(top)) {
     const id = await idAt(chain, storage, height);
-    if (id !== undefined) names.push({ height, id });
+    if (id !== undefined) names.push({ height: height as Height, id });
   }
   return names;
 }

@@ -1,0 +1,251 @@
+/**
+ * Node: an engine among others: it hears and tells blocks and transactions, asks for what it lacks, and makes its blocks in time.
+ *
+ * It trusts no word of a peer: a block is followed or refused by the engine, and what a peer says of itself only decides whom to ask.
+ * It lives by its clock and by what arrives, so on a virtual time it does the same in every run.
+ * Source: docs/design.md (nodes among each other); protocol section 9.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Clock } from '../../adapters/clock/clock.ts';
+import { KeyError } from '../../adapters/keys/key-error.ts';
+import type { ProducerKey } from '../../adapters/keys/keys.ts';
+import type { Network, PeerId } from '../../adapters/network/network.ts';
+import { slotAt, slotStart } from '../../core/chain.ts';
+import type { CheckedTransaction } from '../../core/check.ts';
+import type { Refusal } from '../../core/refusal.ts';
+import type { Slot } from '../../core/units.ts';
+import type { Answer, Engine } from '../engine.ts';
+import type { BlockName } from '../fork/locator.ts';
+import { type InboxLimits, PeerInbox } from './inbox.ts';
+import { ANSWER_OVERHEAD_BYTES, decodeMessage, encodeMessage, type PeerMessage, type Standing } from './messages.ts';
+
+export interface NodeOptions {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly clock: Clock;
+  /** Keys of this node, on this machine alone; none for a node that only follows. */
+  readonly keys?: readonly ProducerKey[];
+  /** Asked before each transaction is tried for a block of a slot: the producer's deadline. */
+  readonly hasTime?: (slot: Slot) => boolean;
+  /** Told what becomes of this node's own slots, and of what stopped it. */
+  readonly onReport?: (report: NodeReport) => void;
+  readonly inboxLimits?: InboxLimits;
+}
+
+export type NodeReport =
+  | { readonly kind: 'produced'; readonly slot: Slot }
+  | { readonly kind: 'slot_passed'; readonly slot: Slot; readonly refusal: Refusal }
+  /** A key failed; the node goes on, and lets the slot pass. */
+  | { readonly kind: 'key_failed'; readonly slot: Slot; readonly error: unknown }
+  /** The engine stopped, and with it the node. */
+  | { readonly kind: 'stopped'; readonly error: unknown };
+
+export interface Node {
+  readonly engine: Engine;
+  /** Offers a transaction to this node, and, if it takes it, to its peers. */
+  offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>>;
+  /** Leaves the network and lets go; the engine, the network and the keys stay open for their owner. Twice is fine. */
+  stop(): Promise<void>;
+}
+
+const defaultInboxLimits: InboxLimits = { maxMessagesPerPeer: 256, maxBytesPerPeer: 8 * 1024 * 1024, maxPeers: 256 };
+
+/** Peers that are told in each slot where this node stands; the next ones in the next slot. */
+const TOLD_A_SLOT = 3;
+
+/** Answers that one peer is given in a slot. */
+const ANSWERS_A_SLOT = 8;
+
+class LivingNode implements Node {
+  readonly engine: Engine;
+  readonly #network: Network;
+  readonly #clock: Clock;
+  readonly #keys: readonly ProducerKey[];
+  readonly #options: NodeOptions;
+  readonly #inbox: PeerInbox;
+  readonly #stopping = new AbortController();
+  readonly #leave: () => void;
+  /** Peers that were asked in this slot and have not answered; and how often each was answered. */
+  readonly #asked = new Set<PeerId>();
+  readonly #answered = new Map<PeerId, number>();
+  #reading: Promise<void> = Promise.resolve();
+  #isReading = false;
+  readonly #living: Promise<void>;
+
+  constructor(options: NodeOptions) {
+    this.engine = options.engine;
+    this.#network = options.network;
+    this.#clock = options.clock;
+    this.#keys = options.keys ?? [];
+    this.#options = options;
+    this.#inbox = new PeerInbox(options.inboxLimits ?? defaultInboxLimits);
+    this.#leave = this.#network.onMessage((from, message) => this.#hear(from, message));
+    this.#living = this.#live().catch((error: unknown) => this.#end(error));
+  }
+
+  async offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
+    const answer = await this.engine.offer(bytes);
+    if (E.isRight(answer)) this.#tellAll({ kind: 'transaction', bytes: answer.right.bytes });
+    return answer;
+  }
+
+  async stop(): Promise<void> {
+    this.#leave();
+    this.#stopping.abort();
+    await this.#living;
+    await this.#reading;
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #end(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#leave();
+    this.#stopping.abort();
+    this.#options.onReport?.({ kind: 'stopped', error });
+  }
+
+  /** From slot to slot: what was kept aside, the own blocks, and where this node stands. */
+  async #live(): Promise<void> {
+    const { chain } = this.engine;
+    const { signal } = this.#stopping;
+    while (!this.#isStopped) {
+      const slot = (slotAt(chain, this.#clock.now()) + 1) as Slot;
+      await this.#clock.until(slotStart(chain, slot), signal).catch(() => undefined);
+      if (this.#isStopped) return;
+      this.#asked.clear();
+      this.#answered.clear();
+      await this.engine.followDue();
+      await this.#produce(slot);
+      this.#tellSome(slot);
+    }
+  }
+
+  async #produce(slot: Slot): Promise<void> {
+    if (this.#keys.length === 0 || slot <= this.engine.tip.slot) return;
+    const turn = await this.engine.turnAt(slot);
+    const key = this.#keys.find(({ address }) => address === turn);
+    if (key === undefined) return;
+    const { hasTime } = this.#options;
+    const report = (made: NodeReport): void => this.#options.onReport?.(made);
+    try {
+      const made = await this.engine.produce(
+        key,
+        hasTime === undefined ? { slot } : { slot, hasTime: () => hasTime(slot) },
+      );
+      if (E.isLeft(made)) return report({ kind: 'slot_passed', slot, refusal: made.left });
+      this.#tellAll({ kind: 'block', bytes: made.right.bytes });
+      return report({ kind: 'produced', slot });
+    } catch (error) {
+      if (error instanceof KeyError) return report({ kind: 'key_failed', slot, error });
+      throw error;
+    }
+  }
+
+  /** Tells a few peers, others in each slot, where this node stands: whoever lost a word asks for it then. */
+  #tellSome(slot: Slot): void {
+    const peers = this.#network.peers();
+    const said = encodeMessage({ kind: 'standing', standing: this.#standing() });
+    for (let told = 0; told < Math.min(TOLD_A_SLOT, peers.length); told += 1)
+      this.#network.send(peers[(slot * TOLD_A_SLOT + told) % peers.length] as PeerId, said);
+  }
+
+  #standing(): Standing {
+    const { height, id, votes } = this.engine.tip;
+    return { height, id, maxHeightPrevoted: votes.maxHeightPrevoted };
+  }
+
+  #tellAll(said: PeerMessage, but?: PeerId): void {
+    const bytes = encodeMessage(said);
+    if (bytes.length > this.#network.maxMessageBytes) return;
+    for (const peer of this.#network.peers()) if (peer !== but) this.#network.send(peer, bytes);
+  }
+
+  #hear(from: PeerId, message: Uint8Array): void {
+    if (this.#isStopped) return;
+    this.#inbox.add(from, message);
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.#reading = this.#read().catch((error: unknown) => this.#end(error));
+  }
+
+  async #read(): Promise<void> {
+    for (let next = this.#inbox.take(); next !== undefined; next = this.#inbox.take()) {
+      if (this.#isStopped) break;
+      const said = decodeMessage(next.message);
+      if (said !== undefined) await this.#weigh(next.from, said);
+    }
+    this.#isReading = false;
+  }
+
+  #weigh(from: PeerId, said: PeerMessage): Promise<void> {
+    switch (said.kind) {
+      case 'block':
+        return this.#weighBlock(from, said.bytes);
+      case 'transaction':
+        return this.#weighTransaction(from, said.bytes);
+      case 'standing':
+        return this.#weighStanding(from, said.standing);
+      case 'ask':
+        return this.#answer(from, said.locator);
+      case 'answer':
+        return this.#weighAnswer(from, said.blocks);
+    }
+  }
+
+  async #weighBlock(from: PeerId, bytes: Uint8Array): Promise<void> {
+    const followed = await this.engine.follow(bytes);
+    // Whoever sends a block has those before it.
+    if (E.isLeft(followed) && followed.left.code === 'parent_unknown') await this.#ask(from);
+  }
+
+  async #weighTransaction(from: PeerId, bytes: Uint8Array): Promise<void> {
+    const taken = await this.engine.offer(bytes);
+    if (E.isRight(taken)) this.#tellAll({ kind: 'transaction', bytes }, from);
+  }
+
+  async #weighStanding(from: PeerId, { id, height, maxHeightPrevoted }: Standing): Promise<void> {
+    const own = this.#standing();
+    const isBehind = maxHeightPrevoted < own.maxHeightPrevoted;
+    const isShorter = maxHeightPrevoted === own.maxHeightPrevoted && height < own.height;
+    if (isBehind || isShorter || (await this.engine.knows(id, height))) return;
+    await this.#ask(from);
+  }
+
+  async #ask(peer: PeerId): Promise<void> {
+    if (this.#asked.has(peer)) return;
+    this.#asked.add(peer);
+    this.#network.send(peer, encodeMessage({ kind: 'ask', locator: await this.engine.locator() }));
+  }
+
+  async #answer(peer: PeerId, locator: readonly BlockName[]): Promise<void> {
+    const answers = this.#answered.get(peer) ?? 0;
+    if (answers >= ANSWERS_A_SLOT) return;
+    this.#answered.set(peer, answers + 1);
+    const most = this.#network.maxMessageBytes;
+    const blocks: Uint8Array[] = [];
+    let bytes = ANSWER_OVERHEAD_BYTES;
+    for (const block of await this.engine.blocksAfter(locator, most)) {
+      bytes += block.length + ANSWER_OVERHEAD_BYTES;
+      if (bytes > most) break;
+      blocks.push(block);
+    }
+    this.#network.send(peer, encodeMessage({ kind: 'answer', blocks }));
+  }
+
+  async #weighAnswer(from: PeerId, blocks: readonly Uint8Array[]): Promise<void> {
+    // Only who was asked may fill this node's time with blocks.
+    if (!this.#asked.delete(from)) return;
+    let taken = 0;
+    for (const block of blocks) {
+      if (this.#isStopped) return;
+      if (E.isRight(await this.engine.follow(block))) taken += 1;
+    }
+    if (taken > 0) await this.#ask(from);
+  }
+}
+
+/** Sets a node going. */
+export const startNode = (options: NodeOptions): Node => new LivingNode(options);
