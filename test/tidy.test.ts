@@ -18,8 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['core'],
   engine: ['core', 'adapters'],
   audit: ['core', 'adapters', 'engine'],
+  sim: ['core', 'adapters', 'engine'],
   fixtures: ['core', 'adapters', 'engine'],
-  cli: ['core', 'adapters', 'engine', 'audit', 'fixtures'],
+  cli: ['core', 'adapters', 'engine', 'audit', 'sim', 'fixtures'],
 };
 
 const RUNS_ANYWHERE = /^(?:fp-ts\/lib\/[A-Za-z]+\.js|io-ts|immer|@noble\/[a-z0-9-]+(?:\/[a-z0-9-]+\.js)?)$/;
@@ -29,6 +30,7 @@ const MAY_REQUIRE: Readonly<Record<string, readonly RegExp[]>> = {
   core: [RUNS_ANYWHERE, /^protobufjs\/minimal\.js$/],
   engine: [RUNS_ANYWHERE],
   audit: [RUNS_ANYWHERE],
+  sim: [RUNS_ANYWHERE],
 };
 
 const MOST_LINES = 320;

@@ -17,6 +17,8 @@ import {
   isPrevoted,
   precommitFrom,
   prevoteFrom,
+  type Quorums,
+  quorums,
   type Seats,
   type Tally,
   takeSeats,
@@ -95,13 +97,19 @@ const coveredFrom = (votes: Votes, { producer, maxHeightGenerated }: VoteHeader)
  * The votes after a block, whose header has passed `headerFault` and stands in this office.
  *
  * Precommits are counted on the state before the block, then its prevotes: its own prevote must not be what lets it
- * precommit. A height that is not its parent's plus one throws `InvariantViolation`.
+ * precommit. A height that is not its parent's plus one throws `InvariantViolation`. `required` is one and the same for
+ * all blocks of a chain.
  */
-export const countVotes = (votes: Votes, header: VoteHeader, office: Office): Votes => {
+export const countVotes = (
+  votes: Votes,
+  header: VoteHeader,
+  office: Office,
+  required: Quorums = quorums,
+): Votes => {
   const { window } = votes;
   const { height, producer, maxHeightGenerated } = header;
   invariant(height === votes.height + 1, `votes of height ${height} counted on those of height ${votes.height}`);
-  const seats = takeSeats(office, votes.blocks.at(-1)?.seats);
+  const seats = takeSeats(office, votes.blocks.at(-1)?.seats, required);
   const oldest = height - window + 1;
 
   const precommitted = precommitFrom(votes.tallies, Math.max(oldest, coveredFrom(votes, header)), producer);

@@ -16,12 +16,27 @@ interface Seat {
   readonly new: 0 | 1;
 }
 
+/** How many of a set of some size must vote, in each phase. */
+export interface Quorums {
+  readonly prevote: (size: number) => number;
+  readonly precommit: (size: number) => number;
+}
+
+/** Rule 9: the same in both phases. Other quorums are for simulations alone. */
+export const quorums: Quorums = { prevote: threshold, precommit: threshold };
+
+/** How many of each set of an office must vote. */
+interface Quorum {
+  readonly old: number;
+  readonly new: number;
+}
+
 /** An office made ready for counting; all heights of one office share it. */
 export interface Seats {
   readonly office: Office;
   readonly of: ReadonlyMap<Address, Seat>;
-  readonly oldQuorum: number;
-  readonly newQuorum: number;
+  readonly prevoteQuorum: Quorum;
+  readonly precommitQuorum: Quorum;
 }
 
 /** The members that voted, as bits of their seats, and how many of them sit in each set. */
@@ -41,7 +56,7 @@ export interface Tally {
 
 const NOBODY: Poll = { voters: 0n, old: 0, new: 0 };
 
-const seatsOf = (office: Office): Seats => {
+const seatsOf = (office: Office, { prevote, precommit }: Quorums): Seats => {
   const old = new Set(office.old);
   const successors = new Set(office.new);
   const of = new Map<Address, Seat>();
@@ -49,12 +64,17 @@ const seatsOf = (office: Office): Seats => {
     const bit = 1n << BigInt(of.size);
     of.set(member, { bit, old: old.has(member) ? 1 : 0, new: successors.has(member) ? 1 : 0 });
   }
-  return { office, of, oldQuorum: threshold(old.size), newQuorum: threshold(successors.size) };
+  return {
+    office,
+    of,
+    prevoteQuorum: { old: prevote(old.size), new: prevote(successors.size) },
+    precommitQuorum: { old: precommit(old.size), new: precommit(successors.size) },
+  };
 };
 
 /** The seats of an office. Almost every block stands in its parent's office, whose seats are then taken over. */
-export const takeSeats = (office: Office, before: Seats | undefined): Seats =>
-  before !== undefined && sameOffice(before.office, office) ? before : seatsOf(office);
+export const takeSeats = (office: Office, before: Seats | undefined, required: Quorums): Seats =>
+  before !== undefined && sameOffice(before.office, office) ? before : seatsOf(office, required);
 
 export const emptyTally = (height: Height, seats: Seats): Tally => ({
   height,
@@ -63,11 +83,11 @@ export const emptyTally = (height: Height, seats: Seats): Tally => ({
   precommits: NOBODY,
 });
 
-const hasQuorum = (poll: Poll, seats: Seats): boolean => poll.old >= seats.oldQuorum && poll.new >= seats.newQuorum;
+const hasQuorum = (poll: Poll, quorum: Quorum): boolean => poll.old >= quorum.old && poll.new >= quorum.new;
 
-export const isPrevoted = ({ prevotes, seats }: Tally): boolean => hasQuorum(prevotes, seats);
+export const isPrevoted = ({ prevotes, seats }: Tally): boolean => hasQuorum(prevotes, seats.prevoteQuorum);
 
-export const isPrecommitted = ({ precommits, seats }: Tally): boolean => hasQuorum(precommits, seats);
+export const isPrecommitted = ({ precommits, seats }: Tally): boolean => hasQuorum(precommits, seats.precommitQuorum);
 
 const withVoter = (poll: Poll, seat: Seat): Poll =>
   (poll.voters & seat.bit) !== 0n

@@ -1,0 +1,116 @@
+/**
+ * Run: one simulation of the rule alone, headers without state, all of it from one seed.
+ *
+ * Chaos first: slots pass, honest producers sign on what they know, Byzantine ones on whatever they like, the weather delays
+ * and hides. Then, if asked, calm: all is delivered within a slot and the Byzantine are silent, and it is counted how long it
+ * takes until something new is final for every honest node.
+ */
+import { chanceFrom } from '../../adapters/laws/chance.ts';
+import type { Address, Slot } from '../../core/units.ts';
+import { type Rules, rightRules } from '../wrong-rules.ts';
+import { actByzantine, type Stage } from './byzantine.ts';
+import { convicts } from './evidence.ts';
+import { type Block, type Conflict, headerTree } from './header-tree.ts';
+import { mailOf } from './mail.ts';
+import { learn, newNode, restart, sign } from './node.ts';
+import { electOthers, type Plan, type PlanRange, planOf } from './plan.ts';
+
+export interface RunOptions extends PlanRange {
+  readonly seed: number;
+  readonly rules?: Rules;
+  /** The longest calm to wait for new final blocks; without it the run ends with the chaos. */
+  readonly roundsOfCalm?: number;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly plan: Plan;
+  readonly conflict: Conflict | undefined;
+  /** Producers whose headers are evidence against them. */
+  readonly convicted: readonly Address[];
+  /** Pairs of evidence that honest producers made of themselves. */
+  readonly honestEvidence: number;
+  readonly blocks: number;
+  readonly officeChanges: number;
+  /** How often an honest node needed its final block to stay on its chain. */
+  readonly guardNeeded: number;
+  readonly finalHeight: number;
+  /** Rounds of calm until something new was final for all; `undefined` if there was no calm or it was too short. */
+  readonly roundsUntilFinal: number | undefined;
+}
+
+/** Most blocks of one run, whatever the Byzantine do. */
+const MOST_BLOCKS = 8192;
+
+const convictedOf = (blocks: readonly Block[]): readonly Address[] => {
+  const by = new Map<Address, Block[]>();
+  for (const block of blocks.slice(1)) by.set(block.producer, [...(by.get(block.producer) ?? []), block]);
+  return [...by].filter(([, headers]) => convicts(headers)).map(([name]) => name);
+};
+
+/** Runs the plan of a seed. The same options give the same result. */
+export const runRule = (options: RunOptions): RunResult => {
+  const { seed, rules = rightRules } = options;
+  const chance = chanceFrom(seed);
+  const plan = planOf(chance, seed, options);
+  const { window, stallSlots } = plan;
+  const tree = headerTree({ agreement: rules.agreement, window, stallSlots, seed }, plan.founders);
+  const nodes = plan.honest.map((name) => newNode(name, tree.genesis, MOST_BLOCKS));
+  const mail = mailOf(plan, chance, nodes);
+  const elect = (parent: Block): readonly Address[] =>
+    plan.changes > 0 && chance.below(1000) < plan.changes ? electOthers(chance, plan, parent.elected) : parent.elected;
+  const stage: Stage = { tree, chance, nodes, mail, elect, withheld: [] };
+
+  const produce = (slot: number, send: (block: Block, from: number) => void): void => {
+    for (const [index, node] of nodes.entries()) {
+      if (tree.producerAt(node.tip, slot) !== node.name || chance.below(100) < plan.misses) continue;
+      const block = sign(node, tree, rules, slot as Slot, elect(node.tip)); // slots count up from 1
+      if (block !== undefined) send(block, index);
+    }
+  };
+
+  const mayGoOn = (): boolean => tree.conflict() === undefined && tree.blocks.length < MOST_BLOCKS - 4 * nodes.length;
+
+  let slot = 1;
+  for (; slot <= plan.chaosSlots && mayGoOn(); slot += 1) {
+    mail.change(slot);
+    for (const { to, block } of mail.arriving(slot)) learn(nodes[to] as (typeof nodes)[number], block, rules);
+    if (plan.restarts > 0 && chance.below(1000) < plan.restarts) {
+      const index = chance.below(nodes.length);
+      const tip = chance.oneOf(nodes).tip;
+      restart(nodes[index] as (typeof nodes)[number], rules);
+      mail.post(index, tip, slot + chance.below(plan.patience));
+    }
+    if (plan.byzantine.length > 0) actByzantine(stage, slot);
+    produce(slot, (block, from) => mail.send(block, from, slot));
+  }
+
+  let roundsUntilFinal: number | undefined;
+  if (options.roundsOfCalm !== undefined && mayGoOn()) {
+    const begin = slot;
+    const before = tree.highestFinal().height;
+    for (const node of nodes) for (const block of tree.blocks) learn(node, block, rules);
+    const end = begin + options.roundsOfCalm * plan.size;
+    while (slot < end && mayGoOn() && roundsUntilFinal === undefined) {
+      produce(slot, (block) => {
+        for (const node of nodes) learn(node, block, rules);
+      });
+      slot += 1;
+      if (nodes.every((node) => node.final.height > before)) roundsUntilFinal = (slot - begin) / plan.size;
+    }
+  }
+
+  const conflict = tree.conflict();
+  return {
+    seed,
+    plan,
+    conflict,
+    convicted: conflict === undefined ? [] : convictedOf(tree.blocks),
+    honestEvidence: nodes.reduce((sum, { evidence }) => sum + evidence, 0),
+    blocks: tree.blocks.length - 1,
+    officeChanges: tree.officeChanges(),
+    guardNeeded: nodes.reduce((sum, { guardNeeded }) => sum + guardNeeded, 0),
+    finalHeight: tree.highestFinal().height,
+    roundsUntilFinal,
+  };
+};
