@@ -7,8 +7,10 @@ import type { Address, Height, Slot } from '../../core/units.ts';
 import type { Block, HeaderTree } from './header-tree.ts';
 import type { Mail } from './mail.ts';
 import type { Node } from './node.ts';
+import type { Plan } from './plan.ts';
 
 export interface Stage {
+  readonly plan: Plan;
   readonly tree: HeaderTree;
   readonly chance: Chance;
   readonly nodes: readonly Node[];
@@ -37,17 +39,19 @@ const mhgOf = (chance: Chance, parent: Block, producer: Address): number => {
   return kind === 8 ? least + chance.below(parent.height + 2) : parent.height;
 };
 
-const show = ({ chance, mail, nodes, withheld }: Stage, block: Block, now: number): void => {
+const show = ({ chance, mail, nodes, withheld, plan }: Stage, block: Block, now: number): void => {
+  if (plan.weather === 'puppets') return;
   const kind = chance.below(6);
   if (kind === 0) withheld.push(block);
   else if (kind <= 2) mail.send(block, -1, now);
   else for (let to = 0; to < nodes.length; to += 1) if (chance.below(2) === 0) mail.post(to, block, now + 1);
 };
 
-const make = (stage: Stage, parent: Block, slot: number, now: number): void => {
+/** The block of a Byzantine producer in a slot of its turn, shown to whom chance says; nothing if the turn is another's. */
+export const make = (stage: Stage, parent: Block, slot: number, now: number): Block | undefined => {
   const { tree, chance } = stage;
   const producer = tree.producerAt(parent, slot);
-  if (!isByzantine(producer)) return;
+  if (!isByzantine(producer)) return undefined;
   const truth = parent.votes.maxHeightPrevoted;
   // A lie about what is prevoted is refused, unless the rule at trial takes it.
   const stated = chance.below(32) === 0 ? truth + 1 + chance.below(9) : truth;
@@ -58,6 +62,7 @@ const make = (stage: Stage, parent: Block, slot: number, now: number): void => {
     elected: stage.elect(parent),
   });
   if (block !== undefined) show(stage, block, now);
+  return block;
 };
 
 /** What the Byzantine do in a slot. */

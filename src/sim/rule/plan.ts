@@ -16,6 +16,7 @@ export const weathers = [
   'targeted',
   'deciding',
   'bursts',
+  'puppets',
 ] as const;
 export type Weather = (typeof weathers)[number];
 
@@ -124,7 +125,7 @@ export const planOf = (chance: Chance, seed: number, range: PlanRange): Plan => 
     founders,
     window: windowOf(chance, size),
     stallSlots: 0,
-    weather: chance.oneOf(range.weathers ?? weathers),
+    weather: chance.below(2) === 0 ? 'puppets' : chance.oneOf(weathers),
     patience: 2 + chance.below(chance.oneOf([size, 3 * size, 6 * size])),
     changes: changing ? chance.oneOf([10, 40, 150]) : 0,
     restarts: (range.restarting ?? true) && chance.below(3) === 0 ? chance.oneOf([10, 40, 150]) : 0,

@@ -13,6 +13,7 @@ import { convicts } from './evidence.ts';
 import { type Block, type Conflict, headerTree } from './header-tree.ts';
 import { mailOf } from './mail.ts';
 import { learn, newNode, restart, sign } from './node.ts';
+import { puppeteer } from './puppets.ts';
 import { electOthers, type Plan, type PlanRange, planOf } from './plan.ts';
 
 export interface RunOptions extends PlanRange {
@@ -39,8 +40,8 @@ export interface RunResult {
   readonly roundsUntilFinal: number | undefined;
 }
 
-/** Most blocks of one run, whatever the Byzantine do. */
-const MOST_BLOCKS = 8192;
+/** Most blocks a slot of chaos, on the average, whatever the Byzantine do. */
+const BLOCKS_A_SLOT = 6;
 
 const convictedOf = (blocks: readonly Block[]): readonly Address[] => {
   const by = new Map<Address, Block[]>();
@@ -55,11 +56,15 @@ export const runRule = (options: RunOptions): RunResult => {
   const plan = planOf(chance, seed, options);
   const { window, stallSlots } = plan;
   const tree = headerTree({ agreement: rules.agreement, window, stallSlots, seed }, plan.founders);
-  const nodes = plan.honest.map((name) => newNode(name, tree.genesis, MOST_BLOCKS));
+  const calmSlots = (options.roundsOfCalm ?? 0) * plan.size;
+  const mostBlocks = BLOCKS_A_SLOT * (plan.chaosSlots + calmSlots);
+  const nodes = plan.honest.map((name) => newNode(name, tree.genesis, mostBlocks));
   const mail = mailOf(plan, chance, nodes);
   const elect = (parent: Block): readonly Address[] =>
     plan.changes > 0 && chance.below(1000) < plan.changes ? electOthers(chance, plan, parent.elected) : parent.elected;
-  const stage: Stage = { tree, chance, nodes, mail, elect, withheld: [] };
+  const stage: Stage = { plan, tree, chance, nodes, mail, elect, withheld: [] };
+
+  const puppets = plan.weather === 'puppets' ? puppeteer(stage, rules) : undefined;
 
   const produce = (slot: number, send: (block: Block, from: number) => void): void => {
     for (const [index, node] of nodes.entries()) {
@@ -69,7 +74,7 @@ export const runRule = (options: RunOptions): RunResult => {
     }
   };
 
-  const mayGoOn = (): boolean => tree.conflict() === undefined && tree.blocks.length < MOST_BLOCKS - 4 * nodes.length;
+  const mayGoOn = (): boolean => tree.conflict() === undefined && tree.blocks.length < mostBlocks - 3 * nodes.length;
 
   let slot = 1;
   for (; slot <= plan.chaosSlots && mayGoOn(); slot += 1) {
@@ -82,7 +87,10 @@ export const runRule = (options: RunOptions): RunResult => {
       mail.post(index, tip, slot + chance.below(plan.patience));
     }
     if (plan.byzantine.length > 0) actByzantine(stage, slot);
-    produce(slot, (block, from) => mail.send(block, from, slot));
+    if (puppets === undefined) produce(slot, (block, from) => mail.send(block, from, slot));
+    else
+      for (const [node, front] of puppets.direct(stage, slot))
+        front.tip = sign(node, tree, rules, slot as Slot, elect(node.tip)) ?? front.tip;
   }
 
   let roundsUntilFinal: number | undefined;
@@ -90,7 +98,7 @@ export const runRule = (options: RunOptions): RunResult => {
     const begin = slot;
     const before = tree.highestFinal().height;
     for (const node of nodes) for (const block of tree.blocks) learn(node, block, rules);
-    const end = begin + options.roundsOfCalm * plan.size;
+    const end = begin + calmSlots;
     while (slot < end && mayGoOn() && roundsUntilFinal === undefined) {
       produce(slot, (block) => {
         for (const node of nodes) learn(node, block, rules);
