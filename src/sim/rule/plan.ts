@@ -88,8 +88,12 @@ const setOf = (chance: Chance, { honest, byzantine, ghosts }: People, size: numb
 export const electOthers = (chance: Chance, plan: Plan, before: readonly Address[]): readonly Address[] => {
   const kind = chance.below(8);
   if (kind === 0) return plan.founders;
-  if (kind <= 2) return setOf(chance, plan, 1 + chance.below(plan.size));
-  if (kind <= 4) return setOf(chance, plan, plan.size);
+  if (kind === 1) return setOf(chance, plan, 1 + chance.below(plan.size));
+  if (kind === 2) return setOf(chance, plan, plan.size);
+  if (kind <= 4) {
+    const others = plan.honest.filter((name) => !before.includes(name));
+    return setOf(chance, { ...plan, honest: others.length < plan.size ? plan.honest : others }, plan.size);
+  }
   const leaving = chance.oneOf(before);
   const pool = leaving.startsWith('b') ? [...plan.byzantine, ...plan.honest] : [...plan.honest, ...plan.ghosts];
   const coming = pool.filter((name) => !before.includes(name));
@@ -110,14 +114,14 @@ export const planOf = (chance: Chance, seed: number, range: PlanRange): Plan => 
   const changing = (range.changing ?? true) && chance.below(2) === 0;
   const evil = (range.byzantine ?? true) && chance.below(5) > 0 ? mostByzantine(size) : 0;
   const people: People = {
-    honest: named('h', size + (changing ? chance.below(size + 1) : 0)),
+    honest: named('h', size + (changing ? chance.oneOf([1, size, 2 * size]) : 0)),
     byzantine: named('b', evil + (changing && evil > 0 ? chance.below(evil + 1) : 0)),
     ghosts: (range.ghosts ?? true) && changing && chance.below(2) === 0 ? named('g', 1 + chance.below(size)) : [],
   };
   const founders = [...someOf(chance, people.byzantine, evil), ...someOf(chance, people.honest, size - evil)].sort(
     (a, b) => (a < b ? -1 : 1),
   );
-  const [short, long] = range.roundsOfChaos ?? [6, 24];
+  const [short, long] = range.roundsOfChaos ?? [6, changing ? 40 : 24];
   return {
     seed,
     size,
@@ -127,7 +131,7 @@ export const planOf = (chance: Chance, seed: number, range: PlanRange): Plan => 
     stallSlots: 0,
     weather: chance.below(2) === 0 ? 'puppets' : chance.oneOf(weathers),
     patience: 2 + chance.below(chance.oneOf([size, 3 * size, 6 * size])),
-    changes: changing ? chance.oneOf([10, 40, 150]) : 0,
+    changes: changing ? chance.oneOf([5, 15, 40, 150]) : 0,
     restarts: (range.restarting ?? true) && chance.below(3) === 0 ? chance.oneOf([10, 40, 150]) : 0,
     misses: chance.oneOf([0, 0, 10, 30]),
     chaosSlots: size * (short + chance.below(long - short + 1)),

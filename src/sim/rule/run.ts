@@ -82,15 +82,13 @@ export const runRule = (options: RunOptions): RunResult => {
     for (const { to, block } of mail.arriving(slot)) learn(nodes[to] as (typeof nodes)[number], block, rules);
     if (plan.restarts > 0 && chance.below(1000) < plan.restarts) {
       const index = chance.below(nodes.length);
-      const tip = chance.oneOf(nodes).tip;
       restart(nodes[index] as (typeof nodes)[number], rules);
-      mail.post(index, tip, slot + chance.below(plan.patience));
+      mail.post(index, chance.oneOf(nodes).tip, slot + chance.below(plan.patience));
     }
     if (plan.byzantine.length > 0) actByzantine(stage, slot);
     if (puppets === undefined) produce(slot, (block, from) => mail.send(block, from, slot));
     else
-      for (const [node, front] of puppets.direct(stage, slot))
-        front.tip = sign(node, tree, rules, slot as Slot, elect(node.tip)) ?? front.tip;
+      for (const [node, front] of puppets.direct(stage, slot)) puppets.signOn(stage, node, front, slot as Slot);
   }
 
   let roundsUntilFinal: number | undefined;
