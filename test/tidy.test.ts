@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['core'],
   engine: ['core', 'adapters'],
   audit: ['core', 'adapters', 'engine'],
-  sim: ['core', 'adapters', 'engine'],
+  sim: ['core', 'adapters', 'engine', 'fixtures'],
   fixtures: ['core', 'adapters', 'engine'],
   cli: ['core', 'adapters', 'engine', 'audit', 'sim', 'fixtures'],
 };
