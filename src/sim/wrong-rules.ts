@@ -91,7 +91,10 @@ const unsafe = (fault: string, wrong: Partial<Agreement>, restart = rightRules.r
   restart,
 });
 
-const frozen = (fault: string, wrong: Partial<Agreement>): WrongRule => ({ ...unsafe(fault, wrong), loses: 'liveness' });
+const frozen = (fault: string, wrong: Partial<Agreement>): WrongRule => ({
+  ...unsafe(fault, wrong),
+  loses: 'liveness',
+});
 
 /** All wrong rules by name. The names are stable: campaigns, documents and other simulations speak of them. */
 export const wrongRules = {
@@ -110,12 +113,15 @@ export const wrongRules = {
   'final-at-prevotes': unsafe('what is prevoted is final', {
     countVotes: (votes, header, office) => finalOncePrevoted(countVotes(votes, header, office)),
   }),
-  'one-phase': unsafe('a block is final once a quorum has built above it; the longest chain leads; no lock but the slot', {
-    countVotes: builtAbove,
-    headerFault: () => undefined,
-    compareForks: heightFirst,
-    lockFault: (lock, { slot }) => (slot <= lock.slot ? 'lock_slot' : undefined),
-  }),
+  'one-phase': unsafe(
+    'a block is final once a quorum has built above it; the longest chain leads; no lock but the slot',
+    {
+      countVotes: builtAbove,
+      headerFault: () => undefined,
+      compareForks: heightFirst,
+      lockFault: (lock, { slot }) => (slot <= lock.slot ? 'lock_slot' : undefined),
+    },
+  ),
   'own-prevotes-first': unsafe('a block prevotes before it precommits', { countVotes: ownPrevotesFirst }),
   'no-coverage-walk': unsafe('a block precommits what its producer did not cover', { countVotes: withoutWalk }),
   'own-height-always': unsafe('a block votes for its own height although its producer was higher before', {
@@ -132,14 +138,22 @@ export const wrongRules = {
     ({ lock }) => ({ ...firstLock, slot: lock.slot, maxHeight: lock.maxHeight }),
   ),
   'no-lock': unsafe('a producer signs whatever its turn brings', { lockFault: () => undefined }),
-  'new-set-only': unsafe('only the new set of an office counts', withOffice((office) => ({ ...office, old: office.new }))),
-  'old-set-only': unsafe('only the old set of an office counts', withOffice((office) => ({ ...office, new: office.old }))),
+  'new-set-only': unsafe(
+    'only the new set of an office counts',
+    withOffice((office) => ({ ...office, old: office.new })),
+  ),
+  'old-set-only': unsafe(
+    'only the old set of an office counts',
+    withOffice((office) => ({ ...office, new: office.old })),
+  ),
   'union-threshold': unsafe('both sets of an office count as one', withOffice(unionOf)),
   'office-does-not-wait': unsafe('an office changes before the last change is final', {
     nextOffice: (input) =>
       nextOffice({ ...input, finalHeight: Math.max(input.finalHeight, input.office.since) as Height }), // one of two heights
   }),
-  'office-follows-ranking': unsafe('each height is counted in the set elected for its round', { nextOffice: followRanking }),
+  'office-follows-ranking': unsafe('each height is counted in the set elected for its round', {
+    nextOffice: followRanking,
+  }),
   'height-first': frozen('the longest chain leads', { compareForks: heightFirst }),
   'prevoted-height-unchecked': frozen('a header may state any prevoted height', { headerFault: anyPrevoted }),
   'no-readiness-test': frozen('a set takes office although none of it was seen', {

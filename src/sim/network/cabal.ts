@@ -42,6 +42,7 @@ const MOST_HELD = 10;
 export class Cabal {
   readonly #world: World;
   readonly #chance: Chance;
+  readonly #heard = new Set<Hash>();
   readonly #known = new Map<Hash, Known>();
   readonly #orphans = new Map<Hash, Uint8Array[]>();
   readonly #members: readonly Member[];
@@ -62,16 +63,18 @@ export class Cabal {
   }
 
   /** A block that some honest node has found valid. */
-  learn(bytes: Uint8Array): void {
+  learn(id: Hash, bytes: Uint8Array): void {
+    if (this.#members.length === 0 || this.#heard.has(id)) return;
+    this.#heard.add(id);
     const { chain } = this.#world.founding;
     const waiting = [bytes];
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const block = readBlock(next);
       if (E.isLeft(block)) continue;
       const checked = checkBlock(chain, block.right);
-      const { header, id } = checked;
+      const { header } = checked;
       const parent = this.#known.get(header.parentId);
-      if (this.#known.has(id)) continue;
+      if (this.#known.has(checked.id)) continue;
       if (parent === undefined) {
         this.#orphans.set(header.parentId, [...(this.#orphans.get(header.parentId) ?? []), next]);
         continue;
@@ -79,8 +82,8 @@ export class Cabal {
       const reduced = reduce(chain, parent.tip, checked);
       if (E.isLeft(reduced)) continue;
       this.#keep(reduced.right.tip, header.maxHeightPrevoted);
-      waiting.push(...(this.#orphans.get(id) ?? []));
-      this.#orphans.delete(id);
+      waiting.push(...(this.#orphans.get(checked.id) ?? []));
+      this.#orphans.delete(checked.id);
     }
   }
 

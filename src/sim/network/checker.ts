@@ -63,9 +63,14 @@ export class Checker {
     return this.#finals.length;
   }
 
-  /** A node starts: what its last process had in memory is gone. */
-  begins(node: HonestNode): void {
+  /** A node has started: what its last process had in memory is gone, and its store may hold more than that process could tell of. */
+  async begins(node: HonestNode): Promise<void> {
     this.#taken.set(node, []);
+    const told = this.#finalHeights.get(node) ?? 0;
+    const finalHeight = node.engine?.finalHeight ?? 0;
+    if (finalHeight < told) this.find('final_undone', `${node.name} begins with ${finalHeight}, final was ${told}`);
+    const stored = finalHeight > told ? await node.storage.blocks(told + 1, finalHeight - told) : [];
+    for (const { height, id } of stored) this.#finalises(node, height, id as Hash);
   }
 
   sees(node: HonestNode, event: EngineEvent): void {
@@ -95,11 +100,10 @@ export class Checker {
     }
     const last = done.at(-1);
     if (last !== undefined) this.#takes(node, last);
-    for (const block of final) this.#finalises(node, block);
+    for (const { id, transition } of final) this.#finalises(node, transition.tip.height, id);
   }
 
-  #finalises(node: HonestNode, { id, transition }: Accepted): void {
-    const { height } = transition.tip;
+  #finalises(node: HonestNode, height: number, id: Hash): void {
     const before = this.#finalHeights.get(node) ?? 0;
     if (height !== before + 1) this.find('final_not_next', `${node.name}: block ${height} after ${before}`);
     this.#finalHeights.set(node, height);

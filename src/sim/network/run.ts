@@ -82,8 +82,8 @@ class Simulation {
     if (event.kind === 'moved') {
       const { tip } = (event.done.at(-1) as (typeof event.done)[number]).transition;
       trace?.(`${this.#world.time.nowMs()} ${node.name} at ${tip.height} ${tip.id} final ${node.engine?.finalHeight}`);
-      for (const { bytes } of event.done) this.#cabal.learn(bytes);
-    } else if (event.kind === 'fork') this.#cabal.learn(event.block.bytes);
+      for (const { id, bytes } of event.done) this.#cabal.learn(id, bytes);
+    } else if (event.kind === 'fork') this.#cabal.learn(event.block.id, event.block.bytes);
     else trace?.(`${this.#world.time.nowMs()} ${node.name} ${event.kind}`);
   }
 
@@ -107,12 +107,12 @@ class Simulation {
   }
 
   async #start(node: HonestNode, how: Restart['how'] = 'stop'): Promise<void> {
-    this.#checker.begins(node);
     if (how === 'stop') this.#dying.delete(node);
     else this.#dying.add(node);
     await node.start(how, (error) => {
       if (!this.#dying.has(node)) this.#checker.find('node_stopped', `${node.name}: ${String(error)}`);
     });
+    await this.#checker.begins(node);
   }
 
   /** What the plan has for this slot, before its blocks are made. */

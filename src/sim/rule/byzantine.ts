@@ -77,7 +77,8 @@ export const actByzantine = (stage: Stage, now: number): void => {
   if (chance.below(3) === 0) {
     const { blocks } = tree;
     const parent = blocks[blocks.length - 1 - chance.below(Math.min(blocks.length, 3 * nodes.length))];
-    if (parent !== undefined && parent.slot < now) make(stage, parent, parent.slot + 1 + chance.below(now - parent.slot), now);
+    if (parent !== undefined && parent.slot < now)
+      make(stage, parent, parent.slot + 1 + chance.below(now - parent.slot), now);
   }
   if (withheld.length > 0 && chance.below(nodes.length * 2) === 0) {
     for (const block of withheld.splice(0)) mail.send(block, -1, now);

@@ -109,7 +109,12 @@ export const headerTree = ({ agreement, window, stallSlots, seed }: TreeRules, f
   const firstHeader = { height: 0, slot: 0, maxHeightGenerated: 0, maxHeightPrevoted: 0 } as const;
   const office = firstOffice(founders);
   const genesis = {
-    ...(firstHeader as unknown as { height: Height; slot: Slot; maxHeightGenerated: Height; maxHeightPrevoted: Height }),
+    ...(firstHeader as unknown as {
+      height: Height;
+      slot: Slot;
+      maxHeightGenerated: Height;
+      maxHeightPrevoted: Height;
+    }),
     number: 0,
     id: GENESIS_ID,
     producer: NOBODY,

@@ -64,7 +64,8 @@ export const mailOf = (plan: Plan, chance: Chance, nodes: readonly Node[]) => {
     send: (block: Block, from: number, now: number): void => {
       const delay = delays[weather];
       const stand = from >= 0 ? from : chance.below(nodes.length);
-      for (let to = 0; to < nodes.length; to += 1) if (to !== from) post(to, block, now + Math.max(1, delay(block, stand, to)));
+      for (let to = 0; to < nodes.length; to += 1)
+        if (to !== from) post(to, block, now + Math.max(1, delay(block, stand, to)));
     },
     /** The letters of a slot. They are handed out once. */
     arriving: (slot: number): readonly Letter[] => {

@@ -45,7 +45,8 @@ export const puppeteer = ({ plan, tree, chance, nodes }: Stage, rules: Rules) =>
 
   const showTo = (node: Node, front: Front): boolean => {
     learn(node, front.tip, rules);
-    if (node.tip === front.tip || plan.restarts === 0 || chance.below(1000) >= 3 * plan.restarts) return node.tip === front.tip;
+    if (node.tip === front.tip || plan.restarts === 0 || chance.below(1000) >= 3 * plan.restarts)
+      return node.tip === front.tip;
     // It knows better; once it starts again, it does not.
     restart(node, rules);
     learn(node, front.tip, rules);

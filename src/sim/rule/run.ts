@@ -13,8 +13,8 @@ import { convicts } from './evidence.ts';
 import { type Block, type Conflict, headerTree } from './header-tree.ts';
 import { mailOf } from './mail.ts';
 import { learn, newNode, restart, sign } from './node.ts';
-import { puppeteer } from './puppets.ts';
 import { electOthers, type Plan, type PlanRange, planOf } from './plan.ts';
+import { puppeteer } from './puppets.ts';
 
 export interface RunOptions extends PlanRange {
   readonly seed: number;
@@ -87,8 +87,7 @@ export const runRule = (options: RunOptions): RunResult => {
     }
     if (plan.byzantine.length > 0) actByzantine(stage, slot);
     if (puppets === undefined) produce(slot, (block, from) => mail.send(block, from, slot));
-    else
-      for (const [node, front] of puppets.direct(stage, slot)) puppets.signOn(stage, node, front, slot as Slot);
+    else for (const [node, front] of puppets.direct(stage, slot)) puppets.signOn(stage, node, front, slot as Slot);
   }
 
   let roundsUntilFinal: number | undefined;
