@@ -150,6 +150,30 @@ describe('the hostile network is the same for the same seed', () => {
   });
 });
 
+describe('chance in a hostile network', () => {
+  it('is another for each link: what is lost on one says nothing of another', async () => {
+    const run = open(8, [{ kind: 'loss', thousandths: 500, ...always }]);
+    const [a, b, c] = run.networks;
+    for (let count = 0; count < 64; count += 1) {
+      for (const to of [b, c]) if (to !== undefined) a?.send(to.self, Uint8Array.of(count));
+    }
+    await run.time.run(END_MS);
+    const lost = (name: string): string =>
+      of(run.trace, 'send')
+        .filter(({ to }) => to === name)
+        .map(({ number }) => of(run.trace, 'drop').some((drop) => drop.number === number))
+        .join();
+    expect(lost('b')).not.toBe(lost('c'));
+  });
+
+  it('is another for each seed, also of how long messages take when nothing goes wrong', async () => {
+    const arrivals = async (seed: number) => of((await lived(seed, [])).trace, 'deliver').map(({ atMs }) => atMs);
+    const first = await arrivals(1);
+    expect(await arrivals(1)).toEqual(first);
+    expect(await arrivals(2)).not.toEqual(first);
+  });
+});
+
 describe('a fault that is made less', () => {
   const lost = async (fault: NetworkFault): Promise<ReadonlyMap<number, number>> => {
     const { trace } = await lived(3, [fault]);
@@ -248,6 +272,21 @@ describe('each fault does what it says', () => {
     expect(new Set(of(trace, 'drop').map(({ why }) => why))).toEqual(new Set(['cut']));
     const sentBefore = new Set(of(trace, 'send').flatMap(({ number, atMs }) => (atMs < fromMs ? [number] : [])));
     expect(of(trace, 'drop').some(({ number }) => sentBefore.has(number))).toBe(true);
+  });
+
+  it('a fault holds from its first millisecond, and no more at its last', async () => {
+    const run = open(1, [
+      { kind: 'silence', fromMs: 100, untilMs: 200 },
+      { kind: 'delay', minMs: 1, maxMs: 1, ...always },
+    ]);
+    const [a, b] = run.networks;
+    for (const atMs of [98, 99, 100, 198, 199, 200]) {
+      await run.time.run(atMs);
+      if (b !== undefined) a?.send(b.self, Uint8Array.of(1));
+    }
+    await run.time.run(300);
+    // What is sent at 99 arrives at 100, when nothing does.
+    expect(of(run.trace, 'deliver').map(({ atMs }) => atMs)).toEqual([99, 201]);
   });
 
   it('those that are named on no side of a partition are one side', async () => {

@@ -38,7 +38,7 @@ export const timedGroup = (spoil?: (network: Network) => Network): NetworksOnTri
   return groupOf(memoryHub({ time, delayMs: 7 }), () => time.run(time.nowMs() + 20), spoil);
 };
 
-/** A hostile network whose faults last for `passMs` and more after each send. */
+/** A hostile network, for which `passMs` pass at a time: longer than any message is on its way. */
 export const hostileGroup = (seed: number, faults: NetworkFaults, passMs = 3_000): NetworksOnTrial => {
   const time = virtualTime();
   return groupOf(hostileHub({ time, seed, faults, maxMessageBytes: 100_000 }), () => time.run(time.nowMs() + passMs));

@@ -140,6 +140,32 @@ describe('the network in memory', () => {
     expect(hub.countsOf(back.self)).toBeUndefined();
   });
 
+  it('nothing is on its way any more to one that has left', async () => {
+    const time = virtualTime();
+    const hub = memoryHub({ time });
+    const [a, b] = [hub.join('a'), hub.join('b')];
+    await time.run(5);
+    for (let number = 0; number < 100; number += 1) a.send(b.self, bytes(number));
+    expect(time.pending).toBe(100);
+    await b.close();
+    // That b has left is still to be told.
+    expect(time.pending).toBe(1);
+  });
+
+  it('of those who listen none hears what comes after one of them closed', async () => {
+    const time = virtualTime();
+    const hub = memoryHub({ time });
+    const [a, b] = [hub.join('a'), hub.join('b')];
+    const closing: Promise<void>[] = [];
+    b.onMessage(() => closing.push(b.close()));
+    const heard = firstBytes(b);
+    a.send(b.self, bytes(1));
+    a.send(b.self, bytes(2));
+    await time.run(10);
+    await Promise.all(closing);
+    expect([closing.length, heard]).toEqual([1, []]);
+  });
+
   it('what a peer sent before it left still arrives', async () => {
     const time = virtualTime();
     const hub = memoryHub({ time });

@@ -356,6 +356,20 @@ describe('a clock on a virtual time', () => {
     expect(time.pending).toBe(0);
   });
 
+  it('whoever waited for it hears an abort before the next event, also where turns are few', async () => {
+    const time = virtualTime({ turns: 'when_held' });
+    const controller = new AbortController();
+    const happened: string[] = [];
+    const wait = clockOf(time)
+      .until(at(9), controller.signal)
+      .catch((reason: unknown) => happened.push(String(reason)));
+    time.at(1, () => controller.abort('enough'));
+    time.at(1, () => happened.push('next'));
+    await time.run(2);
+    await wait;
+    expect(happened).toEqual(['enough', 'next']);
+  });
+
   it('is not wrong beyond bounds', () => {
     for (const faults of [
       { driftPerMillion: 500_001 },
