@@ -6,7 +6,8 @@ import { check } from './commands/check.ts';
 import { checkVectors } from './commands/check-vectors.ts';
 import { demo } from './commands/demo.ts';
 import { genesis } from './commands/genesis.ts';
+import { key } from './commands/key.ts';
 import { run } from './commands/run.ts';
 import { snapshot } from './commands/snapshot.ts';
 
-export const commands: readonly Command[] = [demo, genesis, run, snapshot, check, checkVectors];
+export const commands: readonly Command[] = [demo, genesis, run, snapshot, check, key, checkVectors];

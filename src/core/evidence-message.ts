@@ -8,8 +8,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { bytesOf, toHex } from './bytes.ts';
 import type { Crypto, Hasher } from './crypto.ts';
-import type { Statement } from './evidence.ts';
-import { type Evidence, evidenceOf } from './header-log.ts';
+import { type Evidence, evidenceOf, type Statement } from './evidence.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { recoverSigner } from './signature.ts';
 import { floorDiv, type Seconds, type Slot } from './units.ts';

@@ -52,6 +52,23 @@ export const contradictionOf = (a: Statement, b: Statement): Contradiction | und
   return a.slot <= b.slot ? laterAgainst(a, b) : laterAgainst(b, a);
 };
 
+/** Two statements of one producer that contradict each other, in the order of their slots; in one slot, of their ids. */
+export interface Evidence<T extends Statement = Statement> {
+  readonly producer: Address;
+  readonly contradiction: Contradiction;
+  readonly earlier: T;
+  readonly later: T;
+}
+
+/** The evidence that two statements are, in whichever order they come; `undefined` if they are none. */
+export const evidenceOf = <T extends Statement>(a: T, b: T): Evidence<T> | undefined => {
+  const contradiction = contradictionOf(a, b);
+  if (contradiction === undefined) return undefined;
+  const isInOrder = a.slot < b.slot || (a.slot === b.slot && a.id < b.id);
+  const [earlier, later] = isInOrder ? [a, b] : [b, a];
+  return { producer: a.producer, contradiction, earlier, later };
+};
+
 /** What evidence says about a set of producers. */
 export interface Conviction {
   /** The members of the set against whom there is evidence, in the order of the set. */
@@ -60,8 +77,11 @@ export interface Conviction {
   readonly demanded: number;
 }
 
-/** Which members of a set of producers, each named once, are among those convicted. */
-export const convictionOf = (set: readonly Address[], producers: ReadonlySet<Address>): Conviction => ({
-  convicted: set.filter((member) => producers.has(member)),
-  demanded: 2 * threshold(set.length) - set.length,
-});
+/** Which members of a set of producers, each named once, the evidence convicts. That it is verified is the caller's affair. */
+export const convictionOf = (evidence: readonly Evidence[], set: readonly Address[]): Conviction => {
+  const producers = new Set(evidence.map(({ producer }) => producer));
+  return {
+    convicted: set.filter((member) => producers.has(member)),
+    demanded: 2 * threshold(set.length) - set.length,
+  };
+};

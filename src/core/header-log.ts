@@ -8,25 +8,8 @@
  * Give it headers whose signature is that of a producer who may produce, and no others: whoever may fill it may push others out.
  * Source: protocol section 12, finality rules 22 and 23.
  */
-import { type Contradiction, contradictionOf, type Statement } from './evidence.ts';
+import { type Evidence, evidenceOf, type Statement } from './evidence.ts';
 import type { Address, Slot } from './units.ts';
-
-/** Two statements of one producer that contradict each other, in the order of their slots; in one slot, of their ids. */
-export interface Evidence<T extends Statement = Statement> {
-  readonly producer: Address;
-  readonly contradiction: Contradiction;
-  readonly earlier: T;
-  readonly later: T;
-}
-
-/** The evidence that two statements are, in whichever order they come; `undefined` if they are none. */
-export const evidenceOf = <T extends Statement>(a: T, b: T): Evidence<T> | undefined => {
-  const contradiction = contradictionOf(a, b);
-  if (contradiction === undefined) return undefined;
-  const isInOrder = a.slot < b.slot || (a.slot === b.slot && a.id < b.id);
-  const [earlier, later] = isInOrder ? [a, b] : [b, a];
-  return { producer: a.producer, contradiction, earlier, later };
-};
 
 export interface HeaderLogLimits {
   /** Of so many producers headers are kept; for one more, those of who was silent for longest are given up. */

@@ -14,7 +14,15 @@ export { type CheckedTransaction, checkTransaction, type Known, type Refused } f
 export type { Crypto, Hasher } from './crypto.ts';
 export { nobleCrypto } from './crypto-noble.ts';
 export type { ChainEvent } from './events.ts';
-export { type Contradiction, type Conviction, contradictionOf, convictionOf, type Statement } from './evidence.ts';
+export {
+  type Contradiction,
+  type Conviction,
+  contradictionOf,
+  convictionOf,
+  type Evidence,
+  evidenceOf,
+  type Statement,
+} from './evidence.ts';
 export {
   type ChainIdentity,
   type EvidenceCode,
@@ -29,7 +37,7 @@ export { isFirstNetworkGenesis, readFirstNetworkGenesis } from './first-network.
 export { compareForks, type ForkTip } from './fork-choice.ts';
 export { beginTip, type Founding, found } from './founding.ts';
 export { foundChain, type GenesisDocument, readGenesis } from './genesis.ts';
-export { type Evidence, evidenceOf, HeaderLog, type HeaderLogLimits } from './header-log.ts';
+export { HeaderLog, type HeaderLogLimits } from './header-log.ts';
 export { brokenInvariants, type StateInvariant, stateInvariants } from './invariants.ts';
 export type { Posting } from './journal.ts';
 export { type Fault, faultText } from './json.ts';

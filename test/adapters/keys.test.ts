@@ -172,6 +172,21 @@ describe('keys that break a law are found out', () => {
       () =>
         inMemory((by, locks) => ({ ...plain(by, locks), sign: (claim, slot) => plain(by, locks).sign(claim, slot) })),
     ],
+    [
+      'lets go of its lock with a header still to sign',
+      'a closed key refuses',
+      () =>
+        inMemory((by, locks) => {
+          const inner = plain(by, { ...locks, close: () => Promise.resolve() });
+          return {
+            ...inner,
+            close: async () => {
+              await locks.close();
+              await inner.close();
+            },
+          };
+        }),
+    ],
     ['loses what was written', 'a lock that was written is read', stored(() => ({ write: () => Promise.resolve() }))],
     [
       'keeps 32 bits',

@@ -3,7 +3,7 @@
  *
  *     sign FILE SEED   signs headers on forks that come and go for ever, with a key over each of FILE-0 to FILE-3, and prints
  *                      what was stated by each signature
- *     begin FILE       begins the lock, prints 'begun' and ends
+ *     begin FILE       begins the lock, prints 'begun', or the code of the refusal, and ends
  *     open FILE        prints 'opened', or the code of the refusal, and ends
  *     hold FILE        prints 'opened' and holds the lock until it is killed
  */
@@ -51,8 +51,7 @@ const sign = async (): Promise<void> => {
 };
 
 const begin = async (): Promise<void> => {
-  await openLockFile(file, { address, begin: 'new-key' });
-  print('begun');
+  print(await openLockFile(file, { address, begin: 'new-key' }).then(() => 'begun', codeOf));
 };
 
 const open = async (): Promise<void> => {

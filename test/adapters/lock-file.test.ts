@@ -117,6 +117,14 @@ describe('a lock file', () => {
     }
   });
 
+  it('for which the disk has no room is not begun, and can be when there is room', async () => {
+    const { file } = place();
+    expect(runChild(program, ['begin', file], 1)).toEqual(['lock_failed']);
+    await expect(openLockFile(file, { address })).rejects.toMatchObject({ code: 'lock_missing' });
+    expect(runChild(program, ['begin', file])).toEqual(['begun']);
+    expect(runChild(program, ['begin', file])).toEqual(['lock_exists']);
+  });
+
   it('that is there is not begun again, whatever is said', async () => {
     const { inside, file } = place();
     await lockAt(file);

@@ -5,8 +5,8 @@ import { signerOf } from '../../src/adapters/keys/signer.ts';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { headerAt } from '../../src/adapters/laws/key-walk.ts';
 import { concatBytes } from '../../src/core/bytes.ts';
+import { evidenceOf } from '../../src/core/evidence.ts';
 import { encodeEvidence, type SignedStatement, statementOf, verifyEvidence } from '../../src/core/evidence-message.ts';
-import { evidenceOf } from '../../src/core/header-log.ts';
 import type { Address, Seconds } from '../../src/core/units.ts';
 import { blockIdBytes, type Header, type HeaderClaim } from '../../src/core/wire/header.ts';
 

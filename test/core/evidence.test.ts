@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Contradiction, contradictionOf, convictionOf, type Statement } from '../../src/core/evidence.ts';
-import { type Evidence, evidenceOf, HeaderLog } from '../../src/core/header-log.ts';
+import {
+  type Contradiction,
+  contradictionOf,
+  convictionOf,
+  type Evidence,
+  evidenceOf,
+  type Statement,
+} from '../../src/core/evidence.ts';
+import { HeaderLog } from '../../src/core/header-log.ts';
 import { firstLock, type Lock, lockAfter, lockFault, lostLock } from '../../src/core/lock.ts';
 import type { Address, Hash, Slot } from '../../src/core/units.ts';
 import { anyEvidence, isEvidence, NaiveLog } from '../twins/evidence-twin.ts';
+import { headerOf, liveAppend, liveGenesis } from '../twins/finality-chains.ts';
 
 const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 2000);
 
@@ -266,11 +274,44 @@ describe('a conflict of two final blocks', () => {
     [10, 4],
     [21, 9],
   ])('convicts, of a set of %i, at least %i', (size, demanded) => {
-    expect(convictionOf(set(size), new Set())).toEqual({ convicted: [], demanded });
+    expect(convictionOf([], set(size))).toEqual({ convicted: [], demanded });
   });
 
+  /** Four rounds of these producers alone, who know of no other chain; `phase` keeps the slots of two chains apart. */
+  const chainBy = (elected: readonly Address[], voters: readonly Address[], phase: number) => {
+    let live = liveGenesis({ window: 9 * elected.length, stallSlots: 0, elected });
+    const [made, greatest] = [[] as Statement[], new Map<Address, number>()];
+    for (let height = 1; height <= 4 * voters.length; height += 1) {
+      const producer = voters[height % voters.length] as Address;
+      const maxHeightGenerated = greatest.get(producer) ?? 0;
+      const block = { slot: 2 * height + phase, producer, maxHeightGenerated, electedAfter: elected };
+      made.push({ ...headerOf(live.votes, block), id: `${phase} ${height}` as Hash });
+      live = liveAppend(live, block, 0);
+      greatest.set(producer, height);
+    }
+    return { made, finalHeight: live.votes.finalHeight };
+  };
+
+  it.each(Array.from({ length: 21 }, (_, index) => [index + 1]))(
+    'is possible with as few guilty as that, and convicts those alone: of a set of %i',
+    (size) => {
+      const elected = set(size);
+      const quorum = Math.floor((2 * size) / 3) + 1;
+      const [one, two] = [chainBy(elected, elected.slice(0, quorum), 0), chainBy(elected, elected.slice(-quorum), 1)];
+      expect(Math.min(one.finalHeight, two.finalHeight), 'both chains have final blocks').toBeGreaterThan(0);
+      const log = new HeaderLog();
+      for (const statement of [...one.made, ...two.made]) log.add(statement);
+      const { convicted, demanded } = convictionOf(log.evidence(), elected);
+      expect(convicted).toEqual(elected.slice(size - quorum, quorum));
+      expect(convicted.length).toBe(demanded);
+    },
+  );
+
   it('is told by the members of the set against whom there is evidence, and by no others', () => {
-    const guilty = new Set(['P3', 'P1', 'Q7'] as Address[]);
-    expect(convictionOf(set(4), guilty)).toEqual({ convicted: ['P1', 'P3'], demanded: 2 });
+    const against = ['P3', 'P1', 'Q7'].map((producer) => {
+      const [a, b] = [1, 2].map((height) => stated(9, height, 0, 0, producer as Address));
+      return evidenceOf(a as Statement, b as Statement) as Evidence;
+    });
+    expect(convictionOf(against, set(4))).toEqual({ convicted: ['P1', 'P3'], demanded: 2 });
   });
 });

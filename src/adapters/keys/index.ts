@@ -3,11 +3,10 @@
  *
  * A lock that outlasts the process is `medstate/adapters/keys/lock-file`.
  */
-export { type KeyCode, KeyError } from './key-error.ts';
+export { type KeyCode, KeyError, type KeystoreCode } from './key-error.ts';
 export type { KeyFault, ProducerKey, Signer } from './keys.ts';
 export {
   type KeystoreChoices,
-  type KeystoreCode,
   type KeystoreRefusal,
   makeKeystore,
   openKeystore,

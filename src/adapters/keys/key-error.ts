@@ -4,6 +4,13 @@
  * None of them holds a private key or a password, nor does what they are caused by.
  */
 
+/** Why a keystore does not open. The words never change their meaning. */
+export type KeystoreCode =
+  | 'keystore_malformed' // it is no keystore
+  | 'keystore_too_costly' // it asks for more memory or time than a file may
+  | 'keystore_password_wrong' // the password is another, or the file was changed: the mac cannot tell which
+  | 'keystore_key_wrong'; // what it holds is no private key, or not that of its address
+
 /** Why a key will not or cannot. The words never change their meaning. */
 export type KeyCode =
   | 'key_closed' // this object was closed
@@ -18,6 +25,7 @@ export type KeyCode =
   | 'lock_closed' // it was closed
   | 'lock_unreadable' // it could not be read
   | 'lock_failed' // it could not be written: it may be the old one or the next one, so open the key anew
+  | KeystoreCode
   | 'keystore_failed'; // this machine could not derive the key from the password
 
 /** A key that will not or cannot. The message says what to do; `cause` is the error beneath, if there is one. */

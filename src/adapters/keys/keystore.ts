@@ -14,17 +14,10 @@ import { type Fault, faultText } from '../../core/json.ts';
 import { invariant } from '../../core/refusal.ts';
 import { isPrivateKey } from '../../core/signature.ts';
 import type { Address } from '../../core/units.ts';
-import { KeyError } from './key-error.ts';
+import { KeyError, type KeystoreCode } from './key-error.ts';
 import type { Signer } from './keys.ts';
 import { costFault, type Keystore, type Pbkdf2Params, readKeystore, type ScryptParams } from './keystore-form.ts';
 import { signerOf } from './signer.ts';
-
-/** Why a keystore does not open. The words never change their meaning. */
-export type KeystoreCode =
-  | 'keystore_malformed' // it is no keystore
-  | 'keystore_too_costly' // it asks for more memory or time than a file may
-  | 'keystore_password_wrong' // the password is another, or the file was changed: the mac cannot tell which
-  | 'keystore_key_wrong'; // what it holds is no private key, or not that of its address
 
 export interface KeystoreRefusal {
   readonly code: KeystoreCode;

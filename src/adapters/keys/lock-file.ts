@@ -173,8 +173,8 @@ const open = (file: string, options: LockFileOptions): LockStore => {
 /**
  * Opens the lock of a key, or begins it. Rejects, and leaves what is there as it is, with `lock_missing`, `lock_exists` (it was
  * to be begun), `lock_other_key`, `lock_busy` (at once; nothing is waited for), `lock_not_medstate`, `lock_version_newer`,
- * `lock_damaged` or `lock_unreadable`. Use one thread for a file, and let nothing else in this process open it meanwhile: that
- * would end the hold on it.
+ * `lock_damaged`, `lock_unreadable` or `lock_failed` (it could not be begun; a file of 0 bytes may stay, in which a lock can
+ * begin). Use one thread for a file, and let nothing else in this process open it meanwhile: that would end the hold on it.
  */
 export const openLockFile = (path: string, options: LockFileOptions): Promise<LockStore> =>
   new Promise((resolve) => {
@@ -187,6 +187,6 @@ export const openLockFile = (path: string, options: LockFileOptions): Promise<Lo
     try {
       resolve(open(file, options));
     } catch (error) {
-      throw asLockError(file, 'lock_unreadable', error);
+      throw asLockError(file, options.begin === undefined ? 'lock_unreadable' : 'lock_failed', error);
     }
   });

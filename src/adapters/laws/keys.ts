@@ -11,6 +11,7 @@ import { firstLock, type Lock, lockAfter, lockFault } from '../../core/lock.ts';
 import type { Address } from '../../core/units.ts';
 import { blockId, blockIdBytes, type HeaderClaim } from '../../core/wire/header.ts';
 import type { KeyFault, Signer } from '../keys/keys.ts';
+import type { LockStore } from '../keys/lock-store.ts';
 import { chanceFrom } from './chance.ts';
 import { keepingLaws } from './key-keeping.ts';
 import { codeOf, demandLock, fresh, type KeyOnTrial, law, SEED, signingOf, type Trial } from './key-trial.ts';
@@ -145,8 +146,24 @@ const order: readonly Law<KeyOnTrial>[] = [
     demand(inTurn.every(E.isRight), 'two headers of two slots, asked at once, were not both signed');
     demand(most === 1, `${most} headers were being signed at once`);
   }),
-  law('a closed key refuses every call, answers what was asked before, and closes once more', async ({ open }) => {
-    const key = await open();
+  law('a closed key refuses every call, answers what was asked before, and closes once more', async (trial) => {
+    let [made, madeAtClosing] = [0, -1];
+    const counting: Signer = {
+      address: trial.signer.address,
+      sign: async (hash) => {
+        await Promise.resolve();
+        made += 1;
+        return trial.signer.sign(hash);
+      },
+    };
+    const around = (locks: LockStore): LockStore => ({
+      ...locks,
+      close: () => {
+        madeAtClosing = made;
+        return locks.close();
+      },
+    });
+    const key = await trial.open({ signer: counting, around });
     const [first, second] = [fresh(key.address, 1), fresh(key.address, 2)];
     const before = key.sign(first.claim, first.slot).then(E.isRight, () => false);
     const closing = key.close();
@@ -157,8 +174,9 @@ const order: readonly Law<KeyOnTrial>[] = [
       await closing;
     }
     demand(await before, 'a header that was asked before the closing was not signed');
+    demand(madeAtClosing === 1, 'the lock was let go of while a header was waiting to be signed');
     await key.close();
-    const again = await open();
+    const again = await trial.open();
     demandLock(await again.lock(), lockAfter(firstLock, signingOf(first)), 'after closing');
   }),
 ];
