@@ -9,8 +9,8 @@ import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
+import type { Evidence } from '../core/evidence.ts';
 import type { SignedStatement } from '../core/evidence-message.ts';
-import type { Evidence } from '../core/header-log.ts';
 import { InvariantViolation } from '../core/refusal.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Height, Slot } from '../core/units.ts';
@@ -18,6 +18,7 @@ import type { Answer, Engine, EngineEvent, EngineListener, EngineOptions, Follow
 import { type BlockName, blocksAfter, idAt, locatorOf } from './fork/locator.ts';
 import { LiveChain } from './live-chain.ts';
 import { EngineError, refuse } from './outcome.ts';
+import type { Estimate } from './pool/estimate.ts';
 import { produceBlock, turnOf } from './producing.ts';
 import { withRows } from './rows.ts';
 import type { Opened } from './stored.ts';
@@ -89,6 +90,11 @@ export class ChainEngine implements Engine {
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
     const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
     return this.#inTurn(() => this.#live.offers.offer(this.tip, own));
+  }
+
+  estimate(bytes: Uint8Array): Promise<Answer<Estimate>> {
+    const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
+    return this.#inTurn(() => this.#live.offers.estimate(this.tip, own));
   }
 
   follow(bytes: Uint8Array): Promise<Answer<Followed>> {

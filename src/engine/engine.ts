@@ -10,9 +10,9 @@ import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
+import type { Evidence } from '../core/evidence.ts';
 import type { SignedStatement } from '../core/evidence-message.ts';
 import type { Founding } from '../core/founding.ts';
-import type { Evidence } from '../core/header-log.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Height, Slot } from '../core/units.ts';
@@ -21,7 +21,8 @@ import type { AsideLimits } from './fork/aside.ts';
 import type { Accepted, ForkLimits } from './fork/block-tree.ts';
 import type { BlockName } from './fork/locator.ts';
 import type { HistoryPolicy } from './history.ts';
-import type { PoolLimits } from './pool.ts';
+import type { Estimate } from './pool/estimate.ts';
+import type { PoolLimits } from './pool/limits.ts';
 import { DEFAULT_STATE_BYTES } from './rows.ts';
 import { openStored } from './stored.ts';
 
@@ -105,6 +106,11 @@ export interface Engine {
   readonly poolCount: number;
   /** Takes a transaction into the pool. Cost: one recovery a signature. */
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>>;
+  /**
+   * What a transaction would cost at the tip, who pays, and when it could stand in a block; what waits in the pool is not counted.
+   * Refused as by `offer` if it never can.
+   */
+  estimate(bytes: Uint8Array): Promise<Answer<Estimate>>;
   /**
    * Takes a block on any block that is known, and moves to its chain if that is to be preferred; blocks that waited for it follow. What
    * the chosen chain holds is durable when the promise resolves. A block whose parent is unknown (`parent_unknown`) or whose slot has

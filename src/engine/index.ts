@@ -22,4 +22,5 @@ export type { HistoryPolicy } from './history.ts';
 export type { InboxLimits } from './node/inbox.ts';
 export { type Node, type NodeOptions, type NodeReport, startNode } from './node/node.ts';
 export { EngineError, type EngineErrorCode, type EngineRefusalCode, engineMessages } from './outcome.ts';
-export { defaultPoolLimits, type PoolLimits } from './pool.ts';
+export type { Estimate } from './pool/estimate.ts';
+export { defaultPoolLimits, type PoolLimits } from './pool/limits.ts';

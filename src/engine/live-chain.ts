@@ -21,7 +21,7 @@ import { idAt } from './fork/locator.ts';
 import type { Watch } from './fork/watch.ts';
 import { Offers } from './offers.ts';
 import { refuse } from './outcome.ts';
-import { defaultPoolLimits } from './pool.ts';
+import { defaultPoolLimits } from './pool/limits.ts';
 import { DEFAULT_STATE_BYTES, reduceWithRows } from './rows.ts';
 import type { Opened } from './stored.ts';
 

@@ -6,20 +6,19 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
-import { admit, neverFits, type Place, withEarliest } from '../core/admission.ts';
+import { type Place, withEarliest } from '../core/admission.ts';
 import type { ReadingBudget } from '../core/bandwidth.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
 import { type CheckedTransaction, checkTransaction, type Refused } from '../core/check.ts';
-import { Ledger } from '../core/ledger.ts';
 import type { Refusal } from '../core/refusal.ts';
-import { totalsKey } from '../core/state/keys.ts';
-import type { Totals } from '../core/state/records.ts';
-import { releaseAll } from '../core/steps/release-due.ts';
 import type { LiveState } from '../core/steps/work.ts';
-import type { Height, Slot } from '../core/units.ts';
+import type { Slot } from '../core/units.ts';
 import type { Accepted } from './fork/block-tree.ts';
 import { refuse } from './outcome.ts';
-import { Pool, type PoolLimits } from './pool.ts';
+import { type Estimate, estimate } from './pool/estimate.ts';
+import type { PoolLimits } from './pool/limits.ts';
+import { firstPlace } from './pool/place.ts';
+import { Pool } from './pool/pool.ts';
 import { fetchAccounts, fetchDue, withRows } from './rows.ts';
 
 /** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
@@ -56,25 +55,31 @@ export class Offers {
 
   /** Takes a transaction into the pool, or says why not. */
   async offer(tip: Tip, bytes: Uint8Array): Promise<E.Either<Refusal, CheckedTransaction>> {
+    // What it has already costs no recovery.
+    if (this.#pool.has(bytes)) return E.left(refuse('transaction_known'));
     const checked = checkTransaction(this.#chain, bytes);
     if (E.isLeft(checked)) return E.left(checked.left.refusal);
     const tx = checked.right;
-    if (neverFits(this.#chain.params, tx)) return E.left(refuse('transaction_never_fits', { units: String(tx.units) }));
-    const hopeless = await this.#refusalNow(tip, tx);
-    const refused = hopeless ?? this.#pool.add(tx);
+    const refused = await this.#atNextPlace(tip, tx, ({ place, budget }) => {
+      const refusal = this.#pool.offer(place, tx);
+      return refusal && withEarliest(place, tx, refusal, budget);
+    });
     return refused === undefined ? E.right(tx) : E.left(refused);
   }
 
-  /** Why the transaction could not stand in the next block, unless others of its sender may still come before it. */
-  async #refusalNow(tip: Tip, tx: CheckedTransaction): Promise<Refusal | undefined> {
-    const { state } = tip;
-    const { place, budget } = await this.#nextPlace(tip);
-    await fetchAccounts(this.#storage, state, [tx]);
-    return withRows(this.#storage, state, () => {
-      const admitted = admit(place, tx);
-      if (E.isRight(admitted) || admitted.left.code === 'nonce_too_high') return undefined;
-      return withEarliest(place, tx, admitted.left, budget);
-    });
+  /** What a transaction would cost, who pays, and when it could stand in a block. */
+  async estimate(tip: Tip, bytes: Uint8Array): Promise<E.Either<Refusal, Estimate>> {
+    const checked = checkTransaction(this.#chain, bytes);
+    if (E.isLeft(checked)) return E.left(checked.left.refusal);
+    const tx = checked.right;
+    return E.right(await this.#atNextPlace(tip, tx, ({ place, budget }) => estimate(place, tx, budget)));
+  }
+
+  /** Asks at the first place of the next block, with the accounts that the transaction names. */
+  async #atNextPlace<T>(tip: Tip, tx: CheckedTransaction, ask: (next: NextPlace) => T): Promise<T> {
+    const next = await this.#nextPlace(tip);
+    await fetchAccounts(this.#storage, tip.state, [tx]);
+    return withRows(this.#storage, tip.state, () => ask(next));
   }
 
   /** The first place of the next block, with all released that is due by then. PERF: made once a block or slot. */
@@ -86,26 +91,24 @@ export class Offers {
     if (known !== undefined && known.tip === tip && known.place.blockTime === blockTime) return known;
     const { state } = tip;
     await fetchDue(this.#storage, state, blockTime);
-    const ledger = await withRows(this.#storage, state, () => {
-      const books = new Ledger(state, state.get(totalsKey) as Totals);
-      releaseAll(books, blockTime);
-      return books;
-    });
-    const height = (tip.height + 1) as Height;
-    const place = { params: chain.params, ledger, height, blockTime, index: 0, unitsBefore: 0 };
+    const place = await withRows(this.#storage, state, () => firstPlace(chain, tip, blockTime));
     const next = { tip, place, budget: { entriesLeft: MAX_EXPLAINING_ENTRIES } };
     this.#next = next;
     return next;
   }
 
-  /** Fetches what the choice for a block on this tip will read. */
-  async fetchFor({ state }: Tip): Promise<void> {
+  /** Makes ready for a block of this slot on the tip: what can stand there no more goes, and what the choice will read is fetched. */
+  async makeReady(tip: Tip, slot: Slot): Promise<void> {
+    const { state } = tip;
+    const time = slotStart(this.#chain, slot);
+    await fetchDue(this.#storage, state, time);
+    await withRows(this.#storage, state, () => this.#pool.refresh(firstPlace(this.#chain, tip, time)));
     await fetchAccounts(this.#storage, state, this.#pool.first(MAX_FETCHED));
   }
 
   /** The pool's choice for a block, as long as there is time. */
   *choose(state: LiveState, hasTime: () => boolean): Generator<E.Either<Refused, CheckedTransaction>> {
-    for (const tx of this.#pool.choose(state)) {
+    for (const tx of this.#pool.choose(state, this.#chain.params.maxBlockUnits)) {
       if (!hasTime()) return;
       yield E.right(tx);
     }
@@ -113,10 +116,7 @@ export class Offers {
 
   /** The chosen chain has moved: what it holds now waits no more, and what it no longer holds waits again. */
   settle(undone: readonly Accepted[], done: readonly Accepted[]): void {
-    for (const { transition } of undone) for (const tx of transition.included) this.#pool.add(tx);
-    // Every one of them was included, so its sender's last transaction here has its nonce.
-    const included = done.flatMap(({ transition }) => transition.included);
-    const reached = new Map(included.map((tx) => [tx.sender, tx.transaction.nonce]));
-    this.#pool.settle(reached.keys(), (sender) => reached.get(sender) ?? 0n);
+    for (const { transition } of [...undone].reverse()) this.#pool.undo(transition);
+    for (const { transition } of done) this.#pool.follow(transition);
   }
 }

@@ -11,8 +11,13 @@ export const engineMessages = {
   transaction_never_fits:
     'the transaction costs more units than any block or the whole network can carry; make it smaller',
   nonce_held: 'another transaction of this sender with this nonce waits already; wait until it is in a block',
+  nonce_too_far: "the nonce is further ahead of the sender's account than the pool keeps; send those before it first",
   sender_full: 'as many transactions of this sender wait as the pool keeps; wait until some are in blocks',
-  pool_full: 'the pool is full; try again later',
+  payer_full:
+    'as many transactions that this account pays for wait as the pool keeps; wait until some are in blocks, or let another pay',
+  bandwidth_promised:
+    'what waits already takes the bandwidth of who pays; wait until some of it is in blocks, or let another pay',
+  pool_full: 'the pool is full, and nobody in it holds more than this sender and who pays; try again later',
   block_known: 'the chain has this block already',
   block_not_stored:
     'the store lacks this block and has later ones, as after the import of a snapshot; replay a store that has all of them',

@@ -18,7 +18,7 @@ import { encodeBlock } from '../core/wire/header.ts';
 import type { Answer, Followed, ProduceOptions } from './engine.ts';
 import type { LiveChain } from './live-chain.ts';
 import { EngineError, refuse } from './outcome.ts';
-import { fetchDue, withRows } from './rows.ts';
+import { withRows } from './rows.ts';
 
 /** What a block is made from. */
 export interface Workshop {
@@ -70,8 +70,7 @@ export const produceBlock = async (
   const refused = await refusalOf(workshop, key, slot);
   if (refused !== undefined) return E.left(refused);
   const { maxHeight } = await key.lock();
-  await fetchDue(storage, tip.state, slotStart(chain, slot));
-  await offers.fetchFor(tip);
+  await offers.makeReady(tip, slot);
   const choice = (state: LiveState) => offers.choose(state, hasTime);
   const plan = { slot, lockOf: () => maxHeight, offers: choice };
   const built = await withRows(storage, tip.state, () => buildBlock(chain, tip, plan));

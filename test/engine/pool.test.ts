@@ -2,11 +2,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import { keys, MED, type Refusal } from '../../src/core/index.ts';
-import type { Answer, PoolLimits } from '../../src/engine/index.ts';
+import { type Answer, defaultPoolLimits, type PoolLimits } from '../../src/engine/index.ts';
+import { WAITING_BYTES } from '../../src/engine/pool/limits.ts';
 import { codeOf, type Driven, drive, person, rightOf, signed, smallChain, transfer } from './small-chain.ts';
 
-const onMemory = (params = {}, poolLimits?: PoolLimits): Promise<Driven> =>
-  drive(smallChain(params), memoryStorage(), poolLimits && { poolLimits });
+const onMemory = (params = {}, limits: Partial<PoolLimits> = {}): Promise<Driven> =>
+  drive(smallChain(params), memoryStorage(), { poolLimits: { ...defaultPoolLimits, ...limits } });
 
 const refusalOf = (answer: Answer<unknown>): Refusal => {
   if (E.isRight(answer)) throw new Error('it was taken');
@@ -21,8 +22,9 @@ describe('the pool', () => {
     const { engine } = await onMemory();
     expect(codeOf(await engine.offer(transfer('p0', 5)))).toBe('taken');
     expect(codeOf(await engine.offer(transfer('p0', 5)))).toBe('transaction_known');
-    // The same id, but other bytes.
-    expect(refusalOf(await engine.offer(transfer('p0', 5, '', 'p1')))).toMatchObject({
+    // The same id, but other bytes: who signed to pay comes before its own stripped twin.
+    expect(codeOf(await engine.offer(transfer('p0', 5, '', 'p1')))).toBe('taken');
+    expect(refusalOf(await engine.offer(transfer('p0', 5, '', 'p2')))).toMatchObject({
       code: 'nonce_held',
       details: { nonce: '5' },
     });
@@ -30,8 +32,25 @@ describe('the pool', () => {
     expect(engine.poolCount).toBe(1);
   });
 
+  it('looks at no signature of what it has already', async () => {
+    const { chain, ...founding } = smallChain();
+    let recoveries = 0;
+    const recover: typeof chain.crypto.recover = (...signed) => {
+      recoveries += 1;
+      return chain.crypto.recover(...signed);
+    };
+    const counting = { ...founding, chain: { ...chain, crypto: { ...chain.crypto, recover } } };
+    const { engine } = await drive(counting, memoryStorage());
+    expect(codeOf(await engine.offer(transfer('p0', 5, '', 'p1')))).toBe('taken');
+    expect(recoveries).toBe(2);
+    for (let time = 0; time < 3; time += 1) {
+      expect(codeOf(await engine.offer(transfer('p0', 5, '', 'p1')))).toBe('transaction_known');
+    }
+    expect(recoveries).toBe(2);
+  });
+
   it('holds so many of one sender, and so many bytes of all', async () => {
-    const size = transfer('p0', 5).length;
+    const size = transfer('p0', 5).length + WAITING_BYTES;
     const { engine } = await onMemory({}, { maxPerSender: 2, maxBytes: 3 * size });
     expect(codeOf(await engine.offer(transfer('p0', 5)))).toBe('taken');
     expect(codeOf(await engine.offer(transfer('p0', 6)))).toBe('taken');
@@ -40,7 +59,10 @@ describe('the pool', () => {
       details: { waiting: '2' },
     });
     expect(codeOf(await engine.offer(transfer('p1', 5)))).toBe('taken');
-    expect(refusalOf(await engine.offer(transfer('p2', 5)))).toMatchObject({
+    // Whoever has most makes way, until everyone has one.
+    expect(codeOf(await engine.offer(transfer('p2', 5)))).toBe('taken');
+    expect(codeOf(await engine.offer(transfer('p0', 6)))).toBe('pool_full');
+    expect(refusalOf(await engine.offer(transfer('p3', 5)))).toMatchObject({
       code: 'pool_full',
       details: { bytes: String(3 * size) },
     });
@@ -48,7 +70,7 @@ describe('the pool', () => {
   });
 
   it('gives room again when a block took what it held', async () => {
-    const size = transfer('p0', 5).length;
+    const size = transfer('p0', 5).length + WAITING_BYTES;
     const { engine, make } = await onMemory({}, { maxPerSender: 1, maxBytes: size });
     for (const nonce of [5, 6, 7]) {
       expect(codeOf(await engine.offer(transfer('p0', nonce)))).toBe('taken');

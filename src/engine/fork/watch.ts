@@ -6,11 +6,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Chain, Tip } from '../../core/chain.ts';
-import { convictionOf } from '../../core/evidence.ts';
+import { convictionOf, type Evidence } from '../../core/evidence.ts';
 import { encodeEvidence, type SignedStatement, statementOf, verifyEvidence } from '../../core/evidence-message.ts';
 import { officesInWindow } from '../../core/finality.ts';
-import { type Evidence, HeaderLog } from '../../core/header-log.ts';
-import type { Address, Slot } from '../../core/units.ts';
+import { HeaderLog } from '../../core/header-log.ts';
+import type { Slot } from '../../core/units.ts';
 import { bytesList } from '../../core/wire/fields.ts';
 import type { Header } from '../../core/wire/header.ts';
 import { message } from '../../core/wire/proto.ts';
@@ -58,10 +58,9 @@ export class Watch {
    */
   isBoundBroken({ votes }: Tip): boolean {
     if (!this.#sawConflict) return false;
-    const convicted = new Set<Address>(this.evidence.map(({ producer }) => producer));
     const sets = officesInWindow(votes).flatMap(({ office }) => [office.old, office.new]);
     return sets.some((set) => {
-      const conviction = convictionOf(set, convicted);
+      const conviction = convictionOf(this.evidence, set);
       return conviction.convicted.length >= conviction.demanded;
     });
   }

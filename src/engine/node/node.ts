@@ -208,6 +208,7 @@ class LivingNode implements Node {
 
   async #weighStanding(from: PeerId, { id, height, maxHeightPrevoted }: Standing): Promise<void> {
     const own = this.#standing();
+    if (id === own.id) return;
     const isBehind = maxHeightPrevoted < own.maxHeightPrevoted;
     const isShorter = maxHeightPrevoted === own.maxHeightPrevoted && height < own.height;
     if (isBehind || isShorter || (await this.engine.knows(id, height))) return;

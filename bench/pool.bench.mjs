@@ -1,0 +1,82 @@
+/**
+ * Pool: what does it cost to take a transaction into the pool, beside checking it, and does that grow with what waits?
+ *
+ * Signed transfers of many senders, ten each, offered to an empty pool until all of them wait; then chosen for a block and let go of again.
+ * Compared with the check of the same bytes, and with putting the same objects into a bare `Map` by their ids.
+ */
+import { checkTransaction, encodeTransaction, signTransaction, slotStart } from '../dist/core/index.js';
+import { defaultPoolLimits } from '../dist/engine/pool/limits.js';
+import { firstPlace } from '../dist/engine/pool/place.js';
+import { Pool } from '../dist/engine/pool/pool.js';
+import { chainOf, median, timed } from './chain.mjs';
+
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const PER_SENDER = 10;
+
+const runOf = async (count) => {
+  const world = await chainOf(count / PER_SENDER);
+  const tip = world.takeTip();
+  const offers = Array.from({ length: count }, (_, index) => {
+    const from = world.people[index % world.people.length];
+    const nonce = BigInt(Math.floor(index / world.people.length) + 1);
+    const fields = { kind: 'transfer', chainId: 1, nonce, to: world.people[0].address, value: 1n };
+    return encodeTransaction(signTransaction(world.crypto, fields, from.privateKey));
+  });
+  return { count, world, tip, offers, check: [], map: [], offer: [], choose: [], drop: [] };
+};
+
+/** A block as it stands while the choice is made: each that is tried is let in. */
+const liveOf = (tip) => {
+  const nonces = new Map();
+  const live = { get: (key) => tip.state.get(key), account: (address) => ({ nonce: nonces.get(address) ?? 0n }) };
+  return { live, letIn: ({ sender, transaction }) => nonces.set(sender, transaction.nonce) };
+};
+
+const step = (run) => {
+  const { chain } = run.world;
+  const each = (micros) => micros / run.count;
+  const checked = timed(() => run.offers.map((bytes) => checkTransaction(chain, bytes).right));
+  run.check.push(each(checked.micros));
+  const place = firstPlace(chain, run.tip, slotStart(chain, run.tip.slot + 1));
+  const map = new Map();
+  const mapped = timed(() => {
+    for (const tx of checked.result) map.set(tx.id, tx);
+  });
+  run.map.push(each(mapped.micros));
+  const pool = new Pool(chain.crypto, { ...defaultPoolLimits, maxBytes: Number.MAX_SAFE_INTEGER });
+  const offered = timed(() => {
+    for (const tx of checked.result) if (pool.offer(place, tx) !== undefined) throw new Error('an offer was refused');
+  });
+  run.offer.push(each(offered.micros));
+  if (pool.count !== run.count || map.size !== run.count) throw new Error('wrong answer');
+  const { live, letIn } = liveOf(run.tip);
+  const included = [];
+  const chosen = timed(() => {
+    for (const tx of pool.choose(live, 0)) {
+      letIn(tx);
+      included.push(tx);
+    }
+  });
+  run.choose.push(each(chosen.micros));
+  if (included.length !== run.count) throw new Error('not all of it was chosen');
+  const rows = { leaves: new Uint32Array(0), ends: new Uint32Array(0), bytes: new Uint8Array(0) };
+  run.drop.push(each(timed(() => pool.follow({ included, rows })).micros));
+  if (pool.count !== 0 || pool.bytes !== 0) throw new Error('something stayed');
+};
+
+const small = await runOf(5_000);
+const large = await runOf(50_000);
+for (let round = 0; round < ROUNDS; round += 1) {
+  step(small);
+  step(large);
+}
+
+const us = (values) => median(values).toFixed(2);
+for (const { count, check, map, offer, choose, drop } of [small, large]) {
+  const ratio = median(offer) / median(map);
+  const beside = (100 * median(offer)) / median(check);
+  console.log(
+    `${count} waiting: offer ${us(offer)} us (${ratio.toFixed(0)} times a bare map's ${us(map)}, ${beside.toFixed(0)} % of the check's ${us(check)}), ${Math.round(1e6 / (median(offer) + median(check)))} checked and offered a second; choose ${us(choose)} us, let go ${us(drop)} us`,
+  );
+}
+console.log(`an offer at 50 000 against one at 5 000: ${(median(large.offer) / median(small.offer)).toFixed(2)}`);
