@@ -4,12 +4,12 @@
 import * as E from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { checkFaults, type NetworkFaults } from '../../adapters/network/faults.ts';
-import { closed, type Fault, named, readJson } from '../../core/json.ts';
+import { closed, type Fault, readJson } from '../../core/json.ts';
 import { type WrongRuleName, wrongRuleNames } from '../wrong-rules.ts';
 import type { Violation } from './checker.ts';
 import { type NetworkPlan, type Villainy, villainies } from './plan.ts';
 
-export const PLAN_FORMAT = 'medstate simulated network 1';
+const PLAN_FORMAT = 'medstate simulated network 1';
 
 /** Nodes and candidates that a plan from outside may have; more would only fill the memory. */
 const MOST_NODES = 64;
@@ -73,7 +73,7 @@ const PlanJson = closed({
 
 const FileJson = closed(
   {
-    format: named(`"${PLAN_FORMAT}"`, (name) => name === PLAN_FORMAT, t.string),
+    format: oneOf([PLAN_FORMAT]),
     untilFinal: t.boolean,
     plan: PlanJson,
   },

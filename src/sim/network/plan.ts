@@ -89,9 +89,9 @@ const someOf = <T>(chance: Chance, all: readonly T[], least: number): readonly T
 
 const sizeOf = (chance: Chance): number => {
   const luck = chance.below(100);
-  if (luck < 60) return 4;
-  if (luck < 85) return 4 + chance.below(4);
-  return luck < 97 ? 7 + chance.below(7) : 14 + chance.below(8);
+  if (luck < 70) return 4;
+  if (luck < 92) return 4 + chance.below(4);
+  return luck < 98 ? 7 + chance.below(7) : 14 + chance.below(8);
 };
 
 const span = (chance: Chance, chaosMs: number, mostMs: number) => {
@@ -163,7 +163,7 @@ export const planOf = (seed: number, range: PlanRange = {}): NetworkPlan => {
   const ghosts = changes ? chance.below(most - villains + 1) : 0;
   const spare = changes ? 1 + chance.below(3) : 0;
   const nodes = seats + spare;
-  const chaosSlots = 12 + chance.below(30);
+  const chaosSlots = 8 + chance.below(24);
   const chaosMs = chaosSlots * SLOT_MS;
   const names = listOf(nodes, nameOf);
   const honest = listOf(nodes, (node) => node);

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { bestCrypto } from '../../src/adapters/crypto/best.ts';
+import { type NetworkPlan, planOf, runNetwork } from '../../src/sim/index.ts';
+
+const hasher = await bestCrypto();
+const NETWORKS = Number(process.env['MEDSTATE_NETWORKS'] ?? 500);
+const FIRST = Number(process.env['MEDSTATE_FIRST_SEED'] ?? 1);
+const SHARE = Math.floor(NETWORKS / 2);
+/** One seed in so many has a calm that is long enough for new final blocks. */
+const LONG_CALM_EVERY = 8;
+
+/** A plan in which nothing goes wrong, for so many slots. */
+const quiet = (seats: number, slots: number): NetworkPlan => ({
+  ...planOf(1, { producers: seats, byzantine: false, elections: false, restarts: false, kinds: [] }),
+  chaosSlots: slots,
+  calmSlots: 1,
+});
+
+/** The same, but the last so many producers never run: their nodes fall silent with the first slot. */
+const without = (plan: NetworkPlan, silent: number): NetworkPlan => ({
+  ...plan,
+  byzantine: Array.from({ length: silent }, (_, index) => ({ node: plan.nodes - 1 - index, villainies: [] })),
+});
+
+describe('when all is calm again', () => {
+  it(`every honest node finalises what is made in the calm, within twelve rounds, in ${SHARE} networks`, async () => {
+    const rounds: number[] = [];
+    for (let seed = FIRST + NETWORKS; seed < FIRST + NETWORKS + SHARE; seed += 1) {
+      const untilFinal = seed % LONG_CALM_EVERY === 0;
+      const plan = planOf(seed, { untilFinal });
+      const run = await runNetwork(plan, { hasher, untilFinal });
+      expect(run.violations, `seed ${seed}`).toEqual([]);
+      if (run.settledSlots !== undefined) rounds.push(run.settledSlots / plan.seats);
+    }
+    expect(rounds.length).toBeGreaterThan(SHARE / 20);
+  });
+});
+
+describe('a network of seven', () => {
+  it('goes on to finalise with two of them gone', async () => {
+    const run = await runNetwork({ ...without(quiet(7, 60), 2), chaosSlots: 0, calmSlots: 60 }, { hasher });
+    expect(run.violations).toEqual([]);
+    expect(run.finalHeight).toBeGreaterThan(20);
+  });
+
+  it('makes blocks and finalises none with three of them gone, and says so', async () => {
+    const plan = { ...without(quiet(7, 60), 3), chaosSlots: 0, calmSlots: 60 };
+    const run = await runNetwork(plan, { hasher, untilFinal: true });
+    expect(run.violations.map(({ code }) => code)).toEqual(['not_final_again']);
+    expect(run.finalHeight).toBe(0);
+    expect(run.height).toBeGreaterThan(25);
+  });
+});
