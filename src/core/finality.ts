@@ -100,12 +100,7 @@ const coveredFrom = (votes: Votes, { producer, maxHeightGenerated }: VoteHeader)
  * precommit. A height that is not its parent's plus one throws `InvariantViolation`. `required` is one and the same for
  * all blocks of a chain.
  */
-export const countVotes = (
-  votes: Votes,
-  header: VoteHeader,
-  office: Office,
-  required: Quorums = quorums,
-): Votes => {
+export const countVotes = (votes: Votes, header: VoteHeader, office: Office, required: Quorums = quorums): Votes => {
   const { window } = votes;
   const { height, producer, maxHeightGenerated } = header;
   invariant(height === votes.height + 1, `votes of height ${height} counted on those of height ${votes.height}`);

@@ -78,7 +78,7 @@ export interface PlanRange {
 }
 
 /** The most Byzantine producers that a set of this size bears. */
-export const mostByzantine = (size: number): number => Math.floor((size - 1) / 3);
+const mostByzantine = (size: number): number => Math.floor((size - 1) / 3);
 
 export const nameOf = (node: number): string => `p${node}`;
 

@@ -23,7 +23,7 @@ export interface Stage {
 const isByzantine = (name: Address): boolean => name.charCodeAt(0) === 98; // b
 
 /** The least highest height that rule 11 lets a producer state on top of a block. */
-const leastMhg = (parent: Block, producer: Address): number => {
+export const leastMhg = (parent: Block, producer: Address): number => {
   const { blocks } = parent.votes;
   for (let index = blocks.length - 1; index >= 0; index -= 1) {
     const block = blocks[index];

@@ -86,13 +86,10 @@ export interface Conflict {
   readonly second: Block;
 }
 
-/** A tree that holds genesis alone. One tree serves one simulation: it grows, and nothing leaves it. */
-export const headerTree = ({ agreement, window, stallSlots, seed }: TreeRules, founders: readonly Address[]) => {
-  const blocks: Block[] = [];
+/** The rounds of all chains of a tree, each looked up once. */
+const roundsOf = ({ agreement, stallSlots, seed }: TreeRules) => {
   const begun: (Begun | undefined)[] = [];
   const ahead: (Ahead | undefined)[] = [];
-  let conflict: Conflict | undefined;
-  let officeChanges = 0;
 
   const roundOf = (number: number, start: number, producers: readonly Address[]): Round => {
     const chance = chanceFrom(Math.imul(seed, 0x85ebca6b) + number);
@@ -105,31 +102,6 @@ export const headerTree = ({ agreement, window, stallSlots, seed }: TreeRules, f
     }
     return { number, start, order };
   };
-
-  const firstHeader = { height: 0, slot: 0, maxHeightGenerated: 0, maxHeightPrevoted: 0 } as const;
-  const office = firstOffice(founders);
-  const genesis = {
-    ...(firstHeader as unknown as {
-      height: Height;
-      slot: Slot;
-      maxHeightGenerated: Height;
-      maxHeightPrevoted: Height;
-    }),
-    number: 0,
-    id: GENESIS_ID,
-    producer: NOBODY,
-    parent: undefined,
-    votes: noVotes(window),
-    office,
-    sinceSlot: 0 as Slot,
-    round: roundOf(0, 1, roundProducers(office, founders)),
-    elected: founders,
-  } as unknown as Block & { final: Block };
-  genesis.final = genesis;
-  blocks.push(genesis);
-  begun.push(undefined);
-  ahead.push(undefined);
-  let highestFinal: Block = genesis;
 
   /** The office and the producers of the first round after the block's; later rounds without blocks have the same. */
   const beginAfter = (parent: Block, firstSlot: Slot): Begun => {
@@ -175,6 +147,49 @@ export const headerTree = ({ agreement, window, stallSlots, seed }: TreeRules, f
     return order[slot - start] as Address;
   };
 
+  return { roundOf, aheadOf, producerAt };
+};
+
+const genesisOf = (
+  window: number,
+  founders: readonly Address[],
+  roundOf: ReturnType<typeof roundsOf>['roundOf'],
+): Block => {
+  const firstHeader = { height: 0, slot: 0, maxHeightGenerated: 0, maxHeightPrevoted: 0 } as const;
+  const office = firstOffice(founders);
+  const genesis = {
+    ...(firstHeader as unknown as {
+      height: Height;
+      slot: Slot;
+      maxHeightGenerated: Height;
+      maxHeightPrevoted: Height;
+    }),
+    number: 0,
+    id: GENESIS_ID,
+    producer: NOBODY,
+    parent: undefined,
+    votes: noVotes(window),
+    office,
+    sinceSlot: 0 as Slot,
+    round: roundOf(0, 1, roundProducers(office, founders)),
+    elected: founders,
+  } as unknown as Block & { final: Block };
+  genesis.final = genesis;
+  return genesis;
+};
+
+/** A tree that holds genesis alone. One tree serves one simulation: it grows, and nothing leaves it. */
+export const headerTree = (rules: TreeRules, founders: readonly Address[]) => {
+  const { agreement, window, seed } = rules;
+  const blocks: Block[] = [];
+  let conflict: Conflict | undefined;
+  let officeChanges = 0;
+
+  const { roundOf, aheadOf, producerAt } = roundsOf(rules);
+  const genesis = genesisOf(window, founders, roundOf);
+  blocks.push(genesis);
+  let highestFinal: Block = genesis;
+
   const watch = (final: Block): void => {
     const [low, high] = final.height < highestFinal.height ? [final, highestFinal] : [highestFinal, final];
     if (ancestorAt(high, low.height) === low) highestFinal = high;
@@ -215,13 +230,11 @@ export const headerTree = ({ agreement, window, stallSlots, seed }: TreeRules, f
       watch(block.final);
     }
     blocks.push(block);
-    begun.push(undefined);
-    ahead.push(undefined);
     return block;
   };
 
   return {
-    genesis: genesis as Block,
+    genesis,
     blocks: blocks as readonly Block[],
     producerAt,
     append,

@@ -12,7 +12,7 @@ import { actByzantine, type Stage } from './byzantine.ts';
 import { convicts } from './evidence.ts';
 import { type Block, type Conflict, headerTree } from './header-tree.ts';
 import { mailOf } from './mail.ts';
-import { learn, newNode, restart, sign } from './node.ts';
+import { learn, type Node, newNode, restart, sign } from './node.ts';
 import { electOthers, type Plan, type PlanRange, planOf } from './plan.ts';
 import { puppeteer } from './puppets.ts';
 
@@ -76,34 +76,34 @@ export const runRule = (options: RunOptions): RunResult => {
 
   const mayGoOn = (): boolean => tree.conflict() === undefined && tree.blocks.length < mostBlocks - 3 * nodes.length;
 
+  const restartOne = (slot: number): void => {
+    const index = chance.below(nodes.length);
+    restart(nodes[index] as Node, rules);
+    mail.post(index, chance.oneOf(nodes).tip, slot + chance.below(plan.patience));
+  };
+
   let slot = 1;
   for (; slot <= plan.chaosSlots && mayGoOn(); slot += 1) {
     mail.change(slot);
-    for (const { to, block } of mail.arriving(slot)) learn(nodes[to] as (typeof nodes)[number], block, rules);
-    if (plan.restarts > 0 && chance.below(1000) < plan.restarts) {
-      const index = chance.below(nodes.length);
-      restart(nodes[index] as (typeof nodes)[number], rules);
-      mail.post(index, chance.oneOf(nodes).tip, slot + chance.below(plan.patience));
-    }
+    for (const { to, block } of mail.arriving(slot)) learn(nodes[to] as Node, block, rules);
+    if (plan.restarts > 0 && chance.below(1000) < plan.restarts) restartOne(slot);
     if (plan.byzantine.length > 0) actByzantine(stage, slot);
     if (puppets === undefined) produce(slot, (block, from) => mail.send(block, from, slot));
     else for (const [node, front] of puppets.direct(stage, slot)) puppets.signOn(stage, node, front, slot as Slot);
   }
 
-  let roundsUntilFinal: number | undefined;
-  if (options.roundsOfCalm !== undefined && mayGoOn()) {
-    const begin = slot;
+  const waitForFinal = (begin: number): number | undefined => {
     const before = tree.highestFinal().height;
     for (const node of nodes) for (const block of tree.blocks) learn(node, block, rules);
-    const end = begin + calmSlots;
-    while (slot < end && mayGoOn() && roundsUntilFinal === undefined) {
-      produce(slot, (block) => {
+    for (let now = begin; now < begin + calmSlots && mayGoOn(); now += 1) {
+      produce(now, (block) => {
         for (const node of nodes) learn(node, block, rules);
       });
-      slot += 1;
-      if (nodes.every((node) => node.final.height > before)) roundsUntilFinal = (slot - begin) / plan.size;
+      if (nodes.every((node) => node.final.height > before)) return (now + 1 - begin) / plan.size;
     }
-  }
+    return undefined;
+  };
+  const roundsUntilFinal = calmSlots > 0 && mayGoOn() ? waitForFinal(slot) : undefined;
 
   const conflict = tree.conflict();
   return {

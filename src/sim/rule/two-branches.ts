@@ -7,10 +7,11 @@
  *
  * PERF breadth first, a few integers a state; some microseconds a step.
  */
-import { firstLock, type Lock } from '../../core/lock.ts';
+import { agreement } from '../../core/agreement.ts';
+import { firstLock, type Lock, type Signing } from '../../core/lock.ts';
 import type { Height, Slot } from '../../core/units.ts';
 import { type Rules, rightRules } from '../wrong-rules.ts';
-import { type Branches, branchesOf } from './branches.ts';
+import { type Branch, type Branches, branchesOf } from './branches.ts';
 import { stateSet } from './state-set.ts';
 
 export interface TwoBranches {
@@ -24,6 +25,14 @@ export interface TwoBranches {
   /** No depth is begun after one with more states than this. */
   readonly mostStates?: number;
   readonly rules?: Rules;
+  /**
+   * Whether states that must go on alike are one; true unless the lock is a wrong one. A branch that is final ends: more blocks there
+   * only raise locks. A lock that forbids nothing on either branch, now and later, is as none. Of a branch below the highest height its
+   * producer ever signed, nothing is ever covered further.
+   */
+  readonly merge?: boolean;
+  /** How many phases the count surely has: states too far from two final blocks for the rest of the depth are left out. */
+  readonly phases?: 1 | 2;
   readonly onDepth?: (depth: number, states: number) => void;
 }
 
@@ -110,77 +119,142 @@ const pathTo = (layers: readonly Layer[], last: Move, place: number): readonly M
   return path.reverse();
 };
 
-/** Searches all orders. Blocks are not played in slots: each is later than the one before it. */
-export const searchTwoBranches = (options: TwoBranches): TwoBranchesResult => {
-  const { size, byzantine, depth, everyHeight = false, mostStates = 50_000_000, rules = rightRules } = options;
+interface Choice {
+  readonly stated: number;
+  readonly lock: number;
+}
+
+/** What producers may do under the rules, and which states go on alike. */
+const playOf = (options: TwoBranches) => {
+  const { size, byzantine, everyHeight = false, rules = rightRules, phases = 2 } = options;
   const { lockFault, lockAfter } = rules.agreement;
+  const rightLock = lockFault === agreement.lockFault && lockAfter === agreement.lockAfter;
+  const { merge = rightLock } = options;
   const orders = ordersOf(byzantine, size);
-  const branches = branchesOf(rules.agreement, size, orders);
-  const width = 2 + size - byzantine;
-  const state = new Int32Array(width);
-  const least = new Int32Array(width);
+  const branches = branchesOf(rules.agreement, size, orders, { mergeFinal: merge, phases });
+
+  const signingOn = ({ height, prevoted }: Branch): Signing => ({
+    slot: 1 as Slot, // after that of every unpacked lock
+    height: (height + 1) as Height, // a parent's height plus one
+    maxHeightPrevoted: prevoted as Height, // as counted
+  });
+
+  /** Makes states that must go on alike the same. */
+  const mergeAlike = (state: Int32Array): void => {
+    for (let seat = 2; seat < state.length; seat += 1) {
+      const producer = seat - 2 + byzantine;
+      const lock = unpackLock(state[seat] ?? 0);
+      let isFree = true;
+      for (const side of [0, 1]) {
+        const branch = branches.at(state[side] ?? 0);
+        if (branch.isFinal) continue;
+        isFree &&= lockFault(lock, signingOn(branch)) === undefined;
+        if (branch.tops[producer] !== lock.maxHeight) state[side] = branches.forget(branch.number, producer).number;
+      }
+      if (isFree) state[seat] = packLock({ ...firstLock, maxHeight: lock.maxHeight });
+    }
+  };
 
   /** What a producer may state on top of a branch, and its lock afterwards; nothing if it may not sign. */
-  const choices = (producer: number, number: number, packed: number): { stated: number; lock: number }[] => {
-    const branch = branches.at(number);
-    const height = (branch.height + 1) as Height; // a parent's height plus one
+  const choices = (producer: number, branch: Branch, packed: number): readonly Choice[] => {
     if (producer < byzantine) {
       const from = branch.least[producer] ?? 0;
-      const most = everyHeight ? Math.max(from, height) : from;
+      const most = everyHeight ? Math.max(from, branch.height + 1) : from;
       return Array.from({ length: most - from + 1 }, (_, more) => ({ stated: from + more, lock: 0 }));
     }
     const lock = unpackLock(packed);
-    const signing = { slot: 1 as Slot, height, maxHeightPrevoted: branch.prevoted as Height };
+    const signing = signingOn(branch);
     if (lockFault(lock, signing) !== undefined) return [];
     return [{ stated: lock.maxHeight, lock: packLock(lockAfter(lock, signing)) }];
   };
 
-  const first = emptyLayer();
-  first.states.push(branches.root.number, branches.root.number);
-  for (let honest = byzantine; honest < size; honest += 1) first.states.push(packLock(firstLock));
-  const layers = [first];
+  return {
+    branches,
+    merge,
+    choices,
+    /** The least naming of a state, into `out`; the state itself may become one that goes on alike. */
+    settle: (state: Int32Array, out: Int32Array): void => {
+      if (merge) mergeAlike(state);
+      canonise(branches, orders, state, out, byzantine);
+    },
+  };
+};
+
+interface Reached {
+  readonly move: Move;
+  readonly lock: number;
+  readonly next: Branch;
+  readonly there: Branch;
+}
+
+/** Every move from a state. */
+const movesFrom = (play: ReturnType<typeof playOf>, options: TwoBranches, from: Int32Array): readonly Reached[] => {
+  const { size, byzantine } = options;
+  const { branches, merge, choices } = play;
+  const found: Reached[] = [];
+  for (const branch of [0, 1] as const) {
+    const here = branches.at(from[branch] ?? 0);
+    const there = branches.at(from[1 - branch] ?? 0);
+    if (merge && here.isFinal) continue;
+    for (let producer = 0; producer < size; producer += 1) {
+      for (const { stated, lock } of choices(producer, here, from[producer - byzantine + 2] ?? 0)) {
+        const next = branches.step(here.number, producer, stated);
+        if (next !== undefined)
+          found.push({ move: { producer, branch, maxHeightGenerated: stated }, lock, next, there });
+      }
+    }
+  }
+  return found;
+};
+
+const firstLayer = ({ size, byzantine }: TwoBranches, root: number): Layer => {
+  const layer = emptyLayer();
+  layer.states.push(root, root);
+  for (let honest = byzantine; honest < size; honest += 1) layer.states.push(packLock(firstLock));
+  return layer;
+};
+
+/** Searches all orders. Blocks are not played in slots: each is later than the one before it. */
+export const searchTwoBranches = (options: TwoBranches): TwoBranchesResult => {
+  const { size, byzantine, depth, mostStates = 50_000_000 } = options;
+  const play = playOf(options);
+  const width = 2 + size - byzantine;
+  const from = new Int32Array(width);
+  const state = new Int32Array(width);
+  const least = new Int32Array(width);
+  const layers = [firstLayer(options, play.branches.root.number)];
   const counts: number[] = [];
 
-  /** All moves from the state at a place of a layer; the one that ends in a conflict, if any does. */
-  const expand = (from: Layer, place: number, into: Layer, seen: ReturnType<typeof stateSet>): Move | undefined => {
-    const offset = place * width;
-    for (const branch of [0, 1] as const) {
-      const here = from.states[offset + branch] ?? 0;
-      const there = from.states[offset + 1 - branch] ?? 0;
-      for (let producer = 0; producer < size; producer += 1) {
-        const seat = producer - byzantine + 2;
-        for (const { stated, lock } of choices(producer, here, from.states[offset + seat] ?? 0)) {
-          const next = branches.step(here, producer, stated);
-          if (next === undefined) continue;
-          const move: Move = { producer, branch, maxHeightGenerated: stated };
-          if (next.isFinal && branches.at(there).isFinal) return move;
-          for (let index = 2; index < width; index += 1) state[index] = from.states[offset + index] ?? 0;
-          state[branch] = next.number;
-          state[1 - branch] = there;
-          if (producer >= byzantine) state[seat] = lock;
-          canonise(branches, orders, state, least, byzantine);
-          if (!seen.add(least)) continue;
-          into.states.push(...state);
-          into.before.push(place);
-          into.moves.push(move);
-        }
-      }
+  /** All moves from one state of the last layer; the one that ends in a conflict, if any does. */
+  const expand = (place: number, into: Layer, seen: ReturnType<typeof stateSet>): Move | undefined => {
+    const left = depth - layers.length;
+    for (const { move, lock, next, there } of movesFrom(play, options, from)) {
+      if (next.isFinal && there.isFinal) return move;
+      if (next.blocksToFinal + there.blocksToFinal > left) continue;
+      state.set(from);
+      state[move.branch] = next.number;
+      if (move.producer >= byzantine) state[move.producer - byzantine + 2] = lock;
+      play.settle(state, least);
+      if (!seen.add(least)) continue;
+      for (const part of state) into.states.push(part);
+      into.before.push(place);
+      into.moves.push(move);
     }
     return undefined;
   };
 
-  for (let reached = 1; reached <= depth; reached += 1) {
-    const from = layers.at(-1) ?? first;
+  while (layers.length <= depth && (counts.at(-1) ?? 0) <= mostStates) {
+    const { states } = layers.at(-1) as Layer; // there is a first one
     const into = emptyLayer();
     const seen = stateSet(width);
-    for (let place = 0; place * width < from.states.length; place += 1) {
-      const move = expand(from, place, into, seen);
+    for (let place = 0; place * width < states.length; place += 1) {
+      for (let part = 0; part < width; part += 1) from[part] = states[place * width + part] ?? 0;
+      const move = expand(place, into, seen);
       if (move !== undefined) return { states: counts, conflict: pathTo(layers, move, place) };
     }
     counts.push(seen.size());
-    options.onDepth?.(reached, seen.size());
+    options.onDepth?.(layers.length, seen.size());
     layers.push(into);
-    if (seen.size() > mostStates) break;
   }
   return { states: counts, conflict: undefined };
 };
