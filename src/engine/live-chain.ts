@@ -119,7 +119,7 @@ export class LiveChain {
     if (this.tree.has(checked.id)) return E.left(refuse('block_known'));
     const isSigned = checked.signer === header.producer && header.chainId === chain.params.chainId;
     // Of producers that may have a slot: others could fill the memory of the watch.
-    if (isSigned && this.tip.schedule.includes(header.producer)) await this.#see(header);
+    if (isSigned && this.tip.schedule.includes(header.producer)) await this.#see(header, checked.id);
     const past = await this.#refusalOfPast(checked.id, header, isSigned);
     if (past !== undefined) return E.left(past);
     if (header.time > this.latestTime) {
@@ -152,8 +152,8 @@ export class LiveChain {
   }
 
   /** Evidence is durable before it is told. */
-  async #see(header: Header): Promise<void> {
-    const evidence = this.watch.see(header);
+  async #see(header: Header, id: Hash): Promise<void> {
+    const evidence = this.watch.see(header, id);
     if (evidence === undefined) return;
     await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });
     this.#told.event({ kind: 'evidence', evidence });
@@ -169,7 +169,7 @@ export class LiveChain {
   /** Takes a valid block: into memory, or, if the node moves to it, into the store with all that becomes final, in one batch. */
   async take(block: Accepted, header: Header): Promise<Answer<Followed>> {
     const { parentId, maxHeightPrevoted } = header;
-    await this.#see(header);
+    await this.#see(header, block.id);
     const fork = forkTipOf(block, maxHeightPrevoted);
     if (!this.tree.makeRoomFor(block, fork, parentId))
       return E.left(refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) }));

@@ -172,7 +172,8 @@ async function watchOf(
   const stored = await storage.fact(facts.evidence);
   if (stored !== undefined && !watch.load(stored)) throw damaged('the stored evidence makes no sense');
   const final = finalHeight === 0 ? [] : await headersUpTo(chain, storage, finalHeight);
-  for (const { header } of [...final, ...unfinal]) watch.see(header);
+  for (const { header, id } of final) watch.see(header, id);
+  for (const { header, accepted } of unfinal) watch.see(header, accepted.id);
   return watch;
 }
 

@@ -5,6 +5,7 @@
  * and gives the old rows, which lead back; `swap` goes there and turns them round. Nothing is changed before all rows
  * that the change needs are known to be here: if one is not, `MissingRows` says which to fetch, and to try again is free.
  */
+
 import { toHex } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
@@ -19,6 +20,7 @@ import { type Draft, rename, writeDraft, writeUpdate } from './renaming.ts';
 import { isRow, keyEndOf, keyStartOf, nextEndOf } from './row.ts';
 import { RowHashes } from './row-hashes.ts';
 import { RowTable } from './row-table.ts';
+import { SingleEntries } from './single-entries.ts';
 
 /** A step done. */
 export interface Step {
@@ -40,6 +42,7 @@ const NO_UPDATE = -1;
 export class Body {
   readonly table = new RowTable();
   readonly nodes: Nodes;
+  readonly singles = new SingleEntries();
   /** The number of steps and swaps so far. */
   stamp = 0;
   readonly #hashes: RowHashes;

@@ -9,14 +9,13 @@
  * retry costs its difference, and an old view that nobody holds is garbage: the newest points to none.
  * Source: protocol section 11, docs/design.md.
  */
-import * as E from 'fp-ts/lib/Either.js';
 import type { Hasher } from '../crypto.ts';
-import { InvariantViolation, invariant } from '../refusal.ts';
+import { invariant } from '../refusal.ts';
 import type { Address, Hash } from '../units.ts';
 import { decodeAccount, encodeAccount } from './account-codec.ts';
 import { Body } from './body.ts';
 import { type Change, type Delta, type DeltaRow, emptyDelta } from './delta.ts';
-import { decodeEntry, encodeEntry } from './encoding.ts';
+import { encodeEntry } from './encoding.ts';
 import { type Key, type KeyRange, tags } from './keys.ts';
 import type { Loader } from './loader.ts';
 import type { Account } from './records.ts';
@@ -111,7 +110,7 @@ class Version implements StateView, ProofSource, Residency {
   }
 
   get<T>(key: Key<T>): T | undefined {
-    const { table } = this.#body();
+    const { table, singles } = this.#body();
     const leaf = table.leafOf(key);
     if (leaf < 0) return undefined;
     const { arena } = table;
@@ -120,10 +119,7 @@ class Version implements StateView, ProofSource, Residency {
     const { bytes, start, end } = arena;
     const valueStart = valueStartOf(bytes, start + arena.keyPart, end);
     if (isAccount(key)) return decodeAccount(bytes, arena.view, valueStart, end) as T;
-    // A copy: a record may keep parts of its bytes, and these are overwritten.
-    const record = decodeEntry(key, bytes.slice(valueStart, end));
-    if (E.isLeft(record)) throw new InvariantViolation(`the entry ${key} makes no sense`);
-    return record.right;
+    return singles.read(key, bytes, valueStart, end);
   }
 
   keys({ from, to }: KeyRange, limit: number): readonly string[] {

@@ -5,12 +5,12 @@
  * Source: protocol section 12, finality rules 17, 22 and 23.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Chain, Tip } from '../../core/chain.ts';
+import { type Chain, slotAt, slotStart, type Tip } from '../../core/chain.ts';
 import { convictionOf, type Evidence } from '../../core/evidence.ts';
-import { encodeEvidence, type SignedStatement, statementOf, verifyEvidence } from '../../core/evidence-message.ts';
+import { encodeEvidence, type SignedStatement, verifyEvidence } from '../../core/evidence-message.ts';
 import { officesInWindow } from '../../core/finality.ts';
 import { HeaderLog } from '../../core/header-log.ts';
-import type { Slot } from '../../core/units.ts';
+import type { Hash, Slot } from '../../core/units.ts';
 import { bytesList } from '../../core/wire/fields.ts';
 import type { Header } from '../../core/wire/header.ts';
 import { message } from '../../core/wire/proto.ts';
@@ -34,11 +34,13 @@ export class Watch {
     return this.#log.evidence();
   }
 
-  /** Looks at a header that its producer has signed. Gives evidence, the first time that there is some against the producer. */
-  see(header: Header): Evidence<SignedStatement> | undefined {
-    const { crypto, genesisTime, params } = this.#chain;
-    const statement = statementOf({ crypto, genesisTime, slotSeconds: params.slotSeconds }, header);
-    return statement === undefined ? undefined : this.#log.add(statement);
+  /** Looks at a header that its producer has signed, of the block with this id. Gives evidence, the first time that there is some against the producer. */
+  see(header: Header, id: Hash): Evidence<SignedStatement> | undefined {
+    const slot = slotAt(this.#chain, header.time);
+    // No block has a time between two slots, nor one before the first; whoever signs such a header has stated nothing.
+    if (slot < 1 || slotStart(this.#chain, slot) !== header.time) return undefined;
+    const { height, producer, maxHeightGenerated, maxHeightPrevoted } = header;
+    return this.#log.add({ id, slot, height, producer, maxHeightGenerated, maxHeightPrevoted, header });
   }
 
   /** Forgets what is long final. */
