@@ -9,7 +9,7 @@ import { deepStrictEqual, ok } from 'node:assert/strict';
 import { type Chance, chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { type HostileStorage, hostileStorage } from '../../src/adapters/storage/hostile.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
-import type { Storage } from '../../src/adapters/storage/storage.ts';
+import type { Batch, Storage } from '../../src/adapters/storage/storage.ts';
 import type { Founding } from '../../src/core/index.ts';
 import type { Engine } from '../../src/engine/index.ts';
 import { keptOpen } from '../engine/small-chain.ts';
@@ -43,6 +43,8 @@ const codeOf = (error: unknown): string =>
 class Exchangeable implements Storage {
   readonly name = 'exchangeable';
   inner: Storage;
+  /** Whether the last commit was one of the chain: evidence has commits of its own. */
+  movesChain = true;
   constructor(inner: Storage) {
     this.inner = inner;
   }
@@ -53,7 +55,10 @@ class Exchangeable implements Storage {
   rows = (leaves: readonly number[]) => this.inner.rows(leaves);
   scan = (fromLeaf: number, limit: number) => this.inner.scan(fromLeaf, limit);
   history = (fromHeight: number, limit: number) => this.inner.history(fromHeight, limit);
-  commit = (batch: Parameters<Storage['commit']>[0]) => this.inner.commit(batch);
+  commit = (batch: Batch) => {
+    this.movesChain = batch.blocks !== undefined || batch.rows !== undefined;
+    return this.inner.commit(batch);
+  };
   close = () => this.inner.close();
 }
 
@@ -72,6 +77,8 @@ class Seed {
   readonly #disk = keptOpen(memoryStorage());
   /** The height that is acknowledged; -1 before the founding. */
   #height = -1;
+  /** What the engine of the present life stands on. */
+  #storage: Exchangeable | undefined;
   #isTorn = false;
   #hasRotted = false;
 
@@ -103,6 +110,7 @@ class Seed {
   async #live(hostile: HostileStorage): Promise<Ending> {
     const isLate = this.#trial === 'rots later';
     const storage = new Exchangeable(isLate ? this.#disk : hostile);
+    this.#storage = storage;
     const engine = await this.#open(storage, hostile);
     if (typeof engine === 'string') return engine;
     storage.inner = hostile;
@@ -189,7 +197,7 @@ class Seed {
     deepStrictEqual(codeOf(error), mishap === 'full' ? 'storage_full' : 'storage_failed');
     await this.#checkStopped(engine);
     if (mishap === 'torn_commit') return 'failed';
-    if (mishap === 'after_commit') this.#height += 1;
+    if (mishap === 'after_commit' && this.#storage?.movesChain === true) this.#height += 1;
     await this.#checkDisk(this.#height);
     return 'failed';
   }
