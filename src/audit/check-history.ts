@@ -7,11 +7,11 @@
  */
 import type { Storage, StoredHistory } from '../adapters/storage/storage.ts';
 import { type Chain, slotAt } from '../core/chain.ts';
-import type { Crypto } from '../core/crypto.ts';
+import type { Crypto, Hasher } from '../core/crypto.ts';
 import { rowsOf } from '../core/state/delta.ts';
 import { MAX_LEAVES } from '../core/tree/free-leaves.ts';
 import type { Hash } from '../core/units.ts';
-import { decodePast, type Past } from '../engine/history.ts';
+import { decodePast, type Past } from '../engine/past-record.ts';
 import { headerAt, statedRoot } from './check-blocks.ts';
 import type { Findings } from './check-findings.ts';
 import type { LeafHasher } from './check-leaves.ts';
@@ -19,8 +19,8 @@ import { pagesOf } from './check-reading.ts';
 import { contentOf } from './check-rows.ts';
 import type { CheckTree } from './check-tree.ts';
 
-const decode = (bytes: Uint8Array): Past | undefined => {
-  const past = decodePast(bytes);
+const decode = (crypto: Hasher, bytes: Uint8Array): Past | undefined => {
+  const past = decodePast(crypto, bytes);
   const isSound =
     past !== undefined &&
     rowsOf(past.rows).every(
@@ -81,7 +81,7 @@ class RecordCheck {
 
   async take({ height, bytes }: StoredHistory): Promise<void> {
     const { heights, bases, areSound } = this.chained;
-    const past = decode(bytes);
+    const past = decode(this.#options.crypto, bytes);
     const fault = past === undefined ? 'its bytes make no sense' : await this.#faultOf(height, past);
     if (fault !== undefined) this.#options.findings.add('history', height, fault);
     else this.#slot = past?.slot ?? this.#slot;
@@ -155,9 +155,9 @@ class WayBack {
   }
 }
 
-const readRecord = async (storage: Storage, height: number): Promise<Past | undefined> => {
+const readRecord = async ({ storage, crypto }: HistoryCheckOptions, height: number): Promise<Past | undefined> => {
   const [stored] = await storage.history(height, 1);
-  return stored?.height === height ? decode(stored.bytes) : undefined;
+  return stored?.height === height ? decode(crypto, stored.bytes) : undefined;
 };
 
 /** Checks every record. PERF: reads each twice; of each its rows are hashed, and the nodes over them. */
@@ -175,7 +175,7 @@ export const checkHistory = async (options: HistoryCheckOptions): Promise<Checke
   const back = new WayBack(options);
   let expected = height;
   for (let at = heights.length - 1; at >= 0 && heights[at] === expected && areSound[at] === true; at -= 1) {
-    const past = await readRecord(storage, heights[at] as number);
+    const past = await readRecord(options, heights[at] as number);
     if (past === undefined) break;
     await back.take(heights[at] as number, past);
     onRecord(back.used, heights.length);

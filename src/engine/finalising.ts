@@ -11,7 +11,7 @@ import type { Transition } from '../core/reduce.ts';
 import { type Delta, rowsOf } from '../core/state/delta.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Hash, Height } from '../core/units.ts';
-import { type HistoryPolicy, historyChanges, rowsAt } from './history.ts';
+import { type HistoryPolicy, historyChanges, type PastStore, rowsAt } from './history.ts';
 import { damaged } from './outcome.ts';
 import { stateRootAt, withRows } from './rows.ts';
 
@@ -56,6 +56,10 @@ export class Finalising {
     this.#final = finalTip;
   }
 
+  get #pastStore(): PastStore {
+    return { storage: this.#storage, hasher: this.#chain.crypto };
+  }
+
   /** What the store must be told when these blocks become final, in their order. */
   async changesBy(final: readonly Transition[]): Promise<FinalChanges> {
     const blocks = final.map(({ tip, before }) => ({ height: tip.height, slot: tip.slot, before }));
@@ -63,7 +67,7 @@ export class Finalising {
     return {
       stateHeight: final.at(-1)?.tip.height,
       rows: lastOfEach(final.map(({ rows }) => rows)),
-      history: await historyChanges(this.#storage, this.#options.history, params.producersPerRound, blocks),
+      history: await historyChanges(this.#pastStore, this.#options.history, params.producersPerRound, blocks),
     };
   }
 
@@ -91,7 +95,7 @@ export class Finalising {
   /** The state at a final height, or `undefined` if it is not kept. Rejects if the history does not lead to the root of that block. */
   async stateAt(height: Height): Promise<StateView | undefined> {
     if (height === this.#final.height) return this.#final.state;
-    const rows = await rowsAt(this.#storage, height);
+    const rows = await rowsAt(this.#pastStore, height);
     if (rows === undefined) return undefined;
     const { state } = this.#final;
     const past = await withRows(this.#storage, state, () => state.asOf(rows));

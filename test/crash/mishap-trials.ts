@@ -29,7 +29,7 @@ export const emptyToll = (): Toll => ({
 });
 
 /** After so many engines nothing goes wrong any more, so that every seed comes to an end. */
-const LIVES: Readonly<Record<Trial, number>> = {
+export const LIVES: Readonly<Record<Trial, number>> = {
   fails: 12,
   dies: 4,
   'is full': 4,

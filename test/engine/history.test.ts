@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
+import type { Storage } from '../../src/adapters/storage/storage.ts';
 import { keys } from '../../src/core/index.ts';
 import type { StateView } from '../../src/core/state/view.ts';
-import type { Height } from '../../src/core/units.ts';
+import type { Height, Seconds } from '../../src/core/units.ts';
 import type { HistoryPolicy } from '../../src/engine/index.ts';
 import { changeOfOffice, codeOf, drive, keptOpen, person, rightOf, smallChain, transfer } from './small-chain.ts';
 
@@ -11,6 +12,8 @@ const RUNS = Math.ceil(Number(process.env['MEDSTATE_RUNS'] ?? 200) / 20);
 const founding = smallChain({ windowSeconds: '12', unstakeSeconds: '15' });
 const GENESIS_NONCE = 4;
 const HEIGHTS = 40;
+/** Long after every block. */
+const LATE = 2_000_000 as Seconds;
 
 /** All that a state says of accounts and queue, and its root. */
 const toldBy = (state: StateView) => ({
@@ -73,6 +76,41 @@ describe.each(Object.entries(policies))('a store that keeps %s of its old states
   });
 });
 
+const everyFifth: HistoryPolicy = { keep: 'marks', isMarked: (height) => height % 5 === 0 };
+
+/** The blocks of a chain, and the state root at each height. */
+const madeBlocks = async () => {
+  const { engine, make } = await drive(founding, memoryStorage());
+  const blocks: Uint8Array[] = [];
+  const roots: string[] = [engine.tip.state.root];
+  for (let height = 1; height <= HEIGHTS; height += 1) {
+    rightOf(await engine.offer(transfer('p0', GENESIS_NONCE + height)));
+    blocks.push((await make()).bytes);
+    roots.push(engine.tip.state.root);
+  }
+  return { blocks, roots };
+};
+
+/** Opens the store and follows all blocks that it does not have. */
+const followAll = async (storage: Storage, blocks: readonly Uint8Array[], history: HistoryPolicy = everyFifth) => {
+  const driven = await drive(founding, storage, { history });
+  driven.clock.set(LATE);
+  for (const bytes of blocks.slice(driven.engine.tip.height)) rightOf(await driven.engine.follow(bytes));
+  return driven;
+};
+
+/** Every record of the history comes back with a bit flipped in the byte at `at`. */
+const rotting = (inner: Storage, at: number): Storage => ({
+  ...inner,
+  history: async (from, limit) =>
+    (await inner.history(from, limit)).map(({ height, bytes }) => {
+      const spoilt = bytes.slice();
+      const place = at < 0 ? spoilt.length + at : at;
+      spoilt[place] = (spoilt[place] ?? 0) ^ 1;
+      return { height, bytes: spoilt };
+    }),
+});
+
 describe('a history', () => {
   it('that was damaged is found where it is read', async () => {
     const { engine, storage } = await livedUnder({ keep: 'all' }, 1e9, 0);
@@ -88,5 +126,48 @@ describe('a history', () => {
       });
     }
     expect(engine.tip.height).toBe(HEIGHTS);
+  });
+
+  it('that comes back rotten while its records are joined is refused, and what the store holds stays whole', async () => {
+    const { blocks, roots } = await madeBlocks();
+    for (const at of [0, 9, 11, 40, -1]) {
+      const storage = keptOpen(memoryStorage());
+      await expect(followAll(rotting(storage, at), blocks)).rejects.toMatchObject({ code: 'storage_damaged' });
+      const { engine } = await followAll(storage, blocks);
+      for (let height = 0; height <= HEIGHTS; height += 5) {
+        expect(rightOf(await engine.readAt(height as Height, (state) => state.root))).toBe(roots[height]);
+      }
+    }
+  });
+
+  it('whose store answers with the same records again and again is refused, and not read for ever', async () => {
+    const { blocks } = await madeBlocks();
+    let reads = 0;
+    const circling = (inner: Storage): Storage => ({
+      ...inner,
+      history: async (from, limit) => {
+        reads += 1;
+        if (reads > 1000) throw new Error('it is read for ever');
+        const [first] = await inner.history(0, 1);
+        return first === undefined ? inner.history(from, limit) : Array.from({ length: limit }, () => first);
+      },
+    });
+    const following = followAll(circling(keptOpen(memoryStorage())), blocks);
+    await expect(following).rejects.toMatchObject({ code: 'storage_damaged' });
+  });
+
+  it('that begins between two marks keeps no state of the mark before', async () => {
+    const { blocks, roots } = await madeBlocks();
+    for (let begun = 15; begun < 20; begun += 1) {
+      const storage = keptOpen(memoryStorage());
+      await followAll(storage, blocks.slice(0, begun), { keep: 'none' });
+      const { engine } = await followAll(storage, blocks);
+      const told = new Set<unknown>();
+      for (let height = 0; height < HEIGHTS; height += 1) {
+        const answer = await engine.readAt(height as Height, (state) => state.root);
+        told.add(answer._tag === 'Right' ? answer.right === roots[height] : codeOf(answer));
+      }
+      expect([...told]).toEqual(['state_not_kept', true]);
+    }
   });
 });
