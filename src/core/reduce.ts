@@ -93,21 +93,29 @@ const outcomeOf = (work: Work): Outcome => {
   return work.outcome;
 };
 
-/** Follows a block from the tip of its parent, or rejects it. The tip stays as it is. */
-export const reduce = (chain: Chain, tip: Tip, block: CheckedBlock): E.Either<Rejection, Transition> => {
+const workOn = (chain: Chain, tip: Tip, block: CheckedBlock): Work => {
   const { header, transactions } = block;
-  const slot = slotAt(chain, header.time);
-  const lockOf = () => header.maxHeightGenerated;
-  const work = beginWork({
+  return beginWork({
     chain,
     tip,
     claim: block,
-    slot,
+    slot: slotAt(chain, header.time),
     time: header.time,
     offers: () => transactions,
     explain: false,
-    lockOf,
+    lockOf: () => header.maxHeightGenerated,
   });
+};
+
+/** Why the block may not follow whatever its transactions are, as `reduce` would say. Looks at none of them. */
+export const headerRejection = (chain: Chain, tip: Tip, block: CheckedBlock): Rejection | undefined => {
+  const work = workOn(chain, tip, block);
+  return followParent(work) ?? beginRounds(work) ?? checkProducer(work);
+};
+
+/** Follows a block from the tip of its parent, or rejects it. The tip stays as it is. */
+export const reduce = (chain: Chain, tip: Tip, block: CheckedBlock): E.Either<Rejection, Transition> => {
+  const work = workOn(chain, tip, block);
   const rejection = takeSteps(work);
   return rejection === undefined ? E.right(transitionOf(work, outcomeOf(work), block.id)) : E.left(rejection);
 };

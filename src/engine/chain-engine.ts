@@ -111,8 +111,11 @@ export class ChainEngine implements Engine {
     return this.#inTurn(() => produceBlock(workshop, key, options));
   }
 
-  turnAt(slot: Slot): Promise<Address> {
-    return this.#inTurn(() => turnOf(this.chain, this.#storage, this.tip, slot));
+  turnAt(slot: Slot): Promise<Address | undefined> {
+    // The tip may have moved while this waited for its turn.
+    return this.#inTurn(async () =>
+      slot > this.tip.slot ? await turnOf(this.chain, this.#storage, this.tip, slot) : undefined,
+    );
   }
 
   knows(id: Hash, height: number): Promise<boolean> {

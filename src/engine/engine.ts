@@ -124,8 +124,8 @@ export interface Engine {
    * the lock, when the promise resolves: only then may its bytes leave.
    */
   produce(key: ProducerKey, options?: ProduceOptions): Promise<Answer<Followed>>;
-  /** Whose turn a slot after the tip's is. */
-  turnAt(slot: Slot): Promise<Address>;
+  /** Whose turn a slot is; `undefined` if it is not after the tip's when the engine comes to it. */
+  turnAt(slot: Slot): Promise<Address | undefined>;
   /** Whether the block is final, in the tree above the final one, or kept aside. `height` is what it is said to be. */
   knows(id: Hash, height: number): Promise<boolean>;
   /** Blocks of the chosen chain from the tip downwards, ever farther apart, down to genesis: what another node needs to find what is common. */

@@ -11,7 +11,7 @@ import { type CheckedBlock, checkBlock, readBlock } from '../core/block.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { Hash, Height, Seconds } from '../core/units.ts';
-import type { Header } from '../core/wire/header.ts';
+import { blockId, type Header } from '../core/wire/header.ts';
 import type { Answer, EngineEvent, EngineOptions, Followed } from './engine.ts';
 import { encodeHeight, facts } from './facts.ts';
 import { Finalising } from './finalising.ts';
@@ -115,8 +115,9 @@ export class LiveChain {
     const block = readBlock(bytes);
     if (E.isLeft(block)) return block;
     const { header } = block.right;
+    // What it has already costs no recovery.
+    if (this.tree.has(blockId(chain.crypto, header))) return E.left(refuse('block_known'));
     const checked = checkBlock(chain, block.right);
-    if (this.tree.has(checked.id)) return E.left(refuse('block_known'));
     const isSigned = checked.signer === header.producer && header.chainId === chain.params.chainId;
     // Of producers that may have a slot: others could fill the memory of the watch.
     if (isSigned && this.tip.schedule.includes(header.producer)) await this.#see(header, checked.id);
@@ -139,15 +140,19 @@ export class LiveChain {
   /** Why a block at or below the final height is not followed. */
   async #refusalOfPast(id: Hash, { height }: Header, isSigned: boolean): Promise<Refusal | undefined> {
     if (height > this.finalHeight) return undefined;
-    if ((await idAt(this.chain, this.#storage, height)) === id) return refuse('block_known');
-    if (isSigned) this.watch.noteConflict();
+    const own = await idAt(this.chain, this.#storage, height);
+    if (own === id) return refuse('block_known');
+    // Below a snapshot that was imported no block is stored, and nothing can be said of one.
+    if (isSigned && own !== undefined) this.watch.noteConflict();
     this.#lookAtBound();
     return refuse('block_conflicts_final', { final: String(this.finalHeight) });
   }
 
   /** What is signed by who it says made it may wait; whether it is a block can be told only later. */
-  #keepAside({ id, header }: CheckedBlock, bytes: Uint8Array): void {
+  #keepAside({ id, header, transactionsRoot }: CheckedBlock, bytes: Uint8Array): void {
     const { parentId, producer, time } = header;
+    // With other transactions under a true header it would keep the block itself out.
+    if (transactionsRoot !== header.transactionsRoot) return;
     this.aside.keep({ id, parentId, producer, time, bytes });
   }
 

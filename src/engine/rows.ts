@@ -5,13 +5,13 @@
  * met, and the pure function asked again. Each row is held against the tree when it comes in.
  * Source: docs/design.md (keys are known before execution).
  */
-import type * as E from 'fp-ts/lib/Either.js';
+import * as E from 'fp-ts/lib/Either.js';
 import type { Storage } from '../adapters/storage/storage.ts';
 import { announcedKeys, dueKeys } from '../core/announce.ts';
 import { type CheckedBlock, type Rejection, readBlock } from '../core/block.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
-import { reduce, type Transition } from '../core/reduce.ts';
+import { headerRejection, reduce, type Transition } from '../core/reduce.ts';
 import { accountKey } from '../core/state/keys.ts';
 import { Loader } from '../core/state/loader.ts';
 import { MissingRows } from '../core/state/missing-rows.ts';
@@ -99,6 +99,9 @@ export async function reduceWithRows(
 ): Promise<E.Either<Rejection, Transition>> {
   const { state } = tip;
   if (state.residency.isWhole) return reduce(chain, tip, block);
+  // A stranger's block must not cost the recovery of its transactions, nor the reading of their accounts.
+  const rejection = await withRows(storage, state, () => headerRejection(chain, tip, block));
+  if (rejection !== undefined) return E.left(rejection);
   const checked = { ...block, transactions: [...block.transactions] };
   const passed = checked.transactions.flatMap((each) => (each._tag === 'Right' ? [each.right] : []));
   await fetchAccounts(storage, state, passed);

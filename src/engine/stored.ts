@@ -155,9 +155,9 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
 /** What an opened store gives an engine. */
 export interface Opened {
   readonly finalTip: Tip;
-  /** The stored blocks above the final one, reduced again, in order. */
   /** Has seen the headers of the window and of the unfinal blocks. */
   readonly watch: Watch;
+  /** The stored blocks above the final one, reduced again, in order. */
   readonly unfinal: readonly { readonly accepted: Accepted; readonly header: Header }[];
 }
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { ProducerKey } from '../../src/adapters/keys/keys.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
-import { keys, MissingRows } from '../../src/core/index.ts';
+import { keys, MissingRows, readBlock } from '../../src/core/index.ts';
 import type { Slot } from '../../src/core/units.ts';
+import { encodeBlock } from '../../src/core/wire/header.ts';
 import {
   changeOfOffice,
   codeOf,
@@ -112,5 +113,28 @@ describe('an engine that keeps almost nothing of the state in memory', () => {
     }
     const free = engine.tip.state.proofs.size + 7;
     await expect(engine.read((state) => state.proofs.row(free))).rejects.toThrow('no entry holds leaf');
+  });
+
+  it('looks at no transaction of a block whose header is not right', async () => {
+    const { storage, asked } = counting(memoryStorage());
+    const maker = await drive(founding, memoryStorage());
+    const follower = await drive(founding, storage, { maxStateBytes: 0 });
+    for (const from of ['p0', 'p1', 'p2']) rightOf(await maker.engine.offer(transfer(from, GENESIS_NONCE + 1)));
+    const block = rightOf(readBlock((await maker.make()).bytes));
+    follower.clock.set(maker.clock.now());
+    const wrong = { ...block, header: { ...block.header, supply: block.header.supply + 1n } };
+    const rowsFor = async (tried: typeof block): Promise<readonly [string, number]> => {
+      const before = asked.length;
+      const code = codeOf(await follower.engine.follow(encodeBlock(tried)));
+      return [code, asked.slice(before).reduce((sum, count) => sum + count, 0)];
+    };
+    // Once before: what a first look leaves in memory is let go after it.
+    await rowsFor({ ...wrong, transactions: [] });
+    const full = await rowsFor(wrong);
+    expect(full[0]).toBe('block_signature_invalid');
+    expect(full).toEqual(await rowsFor({ ...wrong, transactions: [] }));
+    const [code, rows] = await rowsFor(block);
+    expect(code).toBe('taken');
+    expect(rows).toBeGreaterThan(full[1]);
   });
 });

@@ -211,12 +211,16 @@ const listField = <T>(
   number: number,
   parse: (reader: Reader) => T,
   writeItem: (writer: Writer, value: T) => void,
+  most = Number.POSITIVE_INFINITY,
 ): Field<readonly T[]> => {
   const tag = delimitedTag(number);
   return {
     read: (reader) => {
       const values: T[] = [];
-      while (passTag(reader, tag)) values.push(parse(reader));
+      while (passTag(reader, tag)) {
+        if (values.length >= most) return malformed('items');
+        values.push(parse(reader));
+      }
       return values;
     },
     write: (writer, values) => {
@@ -233,11 +237,13 @@ const delimitedBy =
     return parse(reader.buf, start, reader.pos);
   };
 
-/** Byte strings of any length. They share the memory of the message. */
-export const bytesList = (number: number): Field<readonly Uint8Array[]> =>
-  listField<Uint8Array>(number, delimitedBy(windowOn), (writer, value) => {
-    writer.bytes(value);
-  });
+const writeBytes = (writer: Writer, value: Uint8Array): void => {
+  writer.bytes(value);
+};
+
+/** Byte strings of any length; more than `most` are malformed. They share the memory of the message. */
+export const bytesList = (number: number, most?: number): Field<readonly Uint8Array[]> =>
+  listField<Uint8Array>(number, delimitedBy(windowOn), writeBytes, most);
 
 /** Hex strings of exactly `length` bytes each. */
 export const hexList = <T extends string>(number: number, length: number): Field<readonly T[]> => {

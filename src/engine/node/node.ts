@@ -10,14 +10,23 @@ import type { Clock } from '../../adapters/clock/clock.ts';
 import { KeyError } from '../../adapters/keys/key-error.ts';
 import type { ProducerKey } from '../../adapters/keys/keys.ts';
 import type { Network, PeerId } from '../../adapters/network/network.ts';
+import { readBlock } from '../../core/block.ts';
 import { slotAt, slotStart } from '../../core/chain.ts';
 import type { CheckedTransaction } from '../../core/check.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import type { Slot } from '../../core/units.ts';
+import { blockId } from '../../core/wire/header.ts';
 import type { Answer, Engine } from '../engine.ts';
 import type { BlockName } from '../fork/locator.ts';
 import { type InboxLimits, PeerInbox } from './inbox.ts';
-import { ANSWER_OVERHEAD_BYTES, decodeMessage, encodeMessage, type PeerMessage, type Standing } from './messages.ts';
+import {
+  ANSWER_OVERHEAD_BYTES,
+  decodeMessage,
+  encodeMessage,
+  MAX_ANSWER_BLOCKS,
+  type PeerMessage,
+  type Standing,
+} from './messages.ts';
 
 export interface NodeOptions {
   readonly engine: Engine;
@@ -65,9 +74,11 @@ class LivingNode implements Node {
   readonly #inbox: PeerInbox;
   readonly #stopping = new AbortController();
   readonly #leave: () => void;
-  /** Peers that were asked in this slot and have not answered; and how often each was answered. */
-  readonly #asked = new Set<PeerId>();
+  /** Peers that were asked in this slot and have not answered, with the height that they were asked from; and how often each was answered. */
+  readonly #asked = new Map<PeerId, number>();
   readonly #answered = new Map<PeerId, number>();
+  /** How far a branch has come that peers tell and that this node does not stand on: it may take them several slots. */
+  #branch: BlockName | undefined;
   #reading: Promise<void> = Promise.resolve();
   #isReading = false;
   readonly #living: Promise<void>;
@@ -215,10 +226,14 @@ class LivingNode implements Node {
     await this.#ask(from);
   }
 
-  async #ask(peer: PeerId): Promise<void> {
+  /** `reached`: a block of the peer's chain that this node has, though its own chosen chain may not. */
+  async #ask(peer: PeerId, reached?: BlockName): Promise<void> {
     if (this.#asked.has(peer)) return;
-    this.#asked.add(peer);
-    this.#network.send(peer, encodeMessage({ kind: 'ask', locator: await this.engine.locator() }));
+    this.#asked.set(peer, reached?.height ?? 0);
+    const own = await this.engine.locator();
+    const first = reached ?? this.#branch;
+    const locator = first === undefined ? own : [first, ...own];
+    this.#network.send(peer, encodeMessage({ kind: 'ask', locator }));
   }
 
   async #answer(peer: PeerId, locator: readonly BlockName[]): Promise<void> {
@@ -230,7 +245,7 @@ class LivingNode implements Node {
     let bytes = ANSWER_OVERHEAD_BYTES;
     for (const block of await this.engine.blocksAfter(locator, most)) {
       bytes += block.length + ANSWER_OVERHEAD_BYTES;
-      if (bytes > most) break;
+      if (bytes > most || blocks.length >= MAX_ANSWER_BLOCKS) break;
       blocks.push(block);
     }
     this.#network.send(peer, encodeMessage({ kind: 'answer', blocks }));
@@ -238,13 +253,31 @@ class LivingNode implements Node {
 
   async #weighAnswer(from: PeerId, blocks: readonly Uint8Array[]): Promise<void> {
     // Only who was asked may fill this node's time with blocks.
-    if (!this.#asked.delete(from)) return;
+    const askedFrom = this.#asked.get(from);
+    if (askedFrom === undefined) return;
+    this.#asked.delete(from);
+    let reached: BlockName | undefined;
     let taken = 0;
+    // Until it is told on again: what it stands on may be gone.
+    this.#branch = undefined;
     for (const block of blocks) {
       if (this.#isStopped) return;
-      if (E.isRight(await this.engine.follow(block))) taken += 1;
+      const followed = await this.engine.follow(block);
+      // Nothing that stands on a refused block could be taken.
+      if (E.isLeft(followed) && followed.left.code !== 'block_known') break;
+      if (E.isRight(followed)) taken += 1;
+      reached = this.#nameOf(block);
+      this.#branch = E.isRight(followed) && followed.right.isChosen ? undefined : reached;
     }
-    if (taken > 0) await this.#ask(from);
+    // A branch may be longer than an answer, and all of the answer known: whoever asks on must come further each time.
+    if (reached !== undefined && (taken > 0 || reached.height > askedFrom)) await this.#ask(from, reached);
+  }
+
+  #nameOf(bytes: Uint8Array): BlockName | undefined {
+    const block = readBlock(bytes);
+    if (E.isLeft(block)) return undefined;
+    const { header } = block.right;
+    return { height: header.height, id: blockId(this.engine.chain.crypto, header) };
   }
 }
 

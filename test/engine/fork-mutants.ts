@@ -1,0 +1,241 @@
+/**
+ * Fork mutants: fork choice, the live chain and the node with one guard taken away, as an edit of the source, which a law must catch.
+ */
+export interface ForkMutant {
+  /** What the guard is for. */
+  readonly guard: string;
+  /** A file of src/engine, or fork-choice.ts of the core. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly put: string;
+}
+
+const of =
+  (file: string) =>
+  (guard: string, find: string, put = ''): ForkMutant => ({ guard, file, find, put });
+
+const choice = of('fork-choice.ts');
+const tree = of('fork/block-tree.ts');
+const aside = of('fork/aside.ts');
+const watch = of('fork/watch.ts');
+const locator = of('fork/locator.ts');
+const live = of('live-chain.ts');
+const producing = of('producing.ts');
+const engine = of('chain-engine.ts');
+const stored = of('stored.ts');
+const node = of('node/node.ts');
+const inbox = of('node/inbox.ts');
+
+export const forkMutants: readonly ForkMutant[] = [
+  choice('what is prevoted comes first', 'b.maxHeightPrevoted - a.maxHeightPrevoted || '),
+  choice('then the greater height', 'b.height - a.height || '),
+  choice('then the smaller slot', 'a.slot - b.slot || '),
+  choice('then the smaller id', 'compareText(a.id, b.id)', '-1'),
+  tree(
+    'only a better chain is moved to',
+    'const isChosen = tip === undefined || this.#compare(fork, tip.fork) < 0;',
+    'const isChosen = true;',
+  ),
+  tree('the branch is done from where it leaves the chain', 'done.reverse();'),
+  tree('what is undone is what the branch does not hold', 'undone: this.#chosen.slice(kept)', 'undone: []'),
+  tree(
+    'what is final never falls',
+    'Math.max(0, Math.min(kept, finalHeight - this.#root.height))',
+    'Math.min(kept, finalHeight - this.#root.height)',
+  ),
+  tree(
+    'only the final ones become final',
+    'transition.tip.height <= finalHeight',
+    'transition.tip.height <= finalHeight + 1',
+  ),
+  tree('blocks of the branch may become final with it', '(firstOpen === kept ? done.filter(isFinal) : [])', '[]'),
+  tree('what stands beside a final block goes', 'if (sibling !== block) this.#removeBranch(sibling);'),
+  tree('final blocks leave the memory', 'for (const block of final) this.#forget(block);'),
+  tree('what stands on the last final block is first', '      this.#first.add(child);'),
+  tree('so many blocks', 'this.#nodes.size >= maxBlocks || '),
+  tree('so many bytes', ' || this.#bytes + heldBy(block) > maxBytes'),
+  tree(
+    'a worse block displaces none',
+    'if (worst === undefined || this.#compare(fork, worst.fork) >= 0) return false;',
+    'if (worst === undefined) return false;',
+  ),
+  tree('the chosen chain is not displaced', ' || this.#isChosen(leaf)'),
+  tree('what the new block stands on is not displaced', 'leaf.id === parentId || '),
+  tree('the worst goes first', 'this.#compare(leaf.fork, worst.fork) > 0', 'this.#compare(leaf.fork, worst.fork) < 0'),
+  tree(
+    'what a block stood on may go next',
+    'if (node.parent !== undefined && node.parent.children.size === 0) this.#leaves.add(node.parent);',
+  ),
+  tree('bytes of what went are given back', 'this.#bytes -= node.bytesHeld;'),
+  aside('a producer has so many aside', 'if (own !== undefined && own.size >= maxPerProducer) this.#drop(first(own));'),
+  aside('so many are aside', 'this.#blocks.size >= maxBlocks || '),
+  aside('so many bytes are aside', ' || this.#bytes + block.bytes.length > maxBytes'),
+  aside(
+    'what waited for a parent is taken out',
+    '.map((id) => this.#drop(id));',
+    '.map((id) => this.#blocks.get(id) as AsideBlock);',
+  ),
+  aside('what is aside itself is not wanted', '.filter((parentId) => !this.#blocks.has(parentId))'),
+  watch(
+    'only the times of slots are statements',
+    'if (slot < 1 || slotStart(this.#chain, slot) !== header.time) return undefined;',
+  ),
+  watch('a conflict must have been seen', 'if (!this.#sawConflict) return false;'),
+  watch(
+    'so many convicted as a conflict takes',
+    'conviction.convicted.length >= conviction.demanded',
+    'conviction.convicted.length > 0',
+  ),
+  watch('evidence comes back from the store', 'if (E.isRight(verified)) this.#log.convict(verified.right);'),
+  locator(
+    'a block is common if its id is',
+    'height <= top && (await idAt(chain, storage, height)) === id',
+    'height <= top',
+  ),
+  locator('so many ids are looked at', 'locator.slice(0, MAX_LOCATOR_IDS)', 'locator'),
+  locator('so many bytes are given', '(bytes > maxBytes && found.length > 0)', 'false'),
+  locator('one block is given, however long', ' && found.length > 0'),
+  live('what waited for a block follows it', 'await this.#followAll(this.aside.takeOn(followed.right.id));'),
+  live('what waited for one that waited follows too', 'waiting.push(...this.aside.takeOn(followed.right.id));'),
+  live(
+    'what is due is followed before what comes',
+    '    await this.followDue();\n    const followed',
+    '    const followed',
+  ),
+  live(
+    'a known block is refused',
+    "if (this.tree.has(blockId(chain.crypto, header))) return E.left(refuse('block_known'));",
+  ),
+  live('only who may have a slot is watched', 'isSigned && this.tip.schedule.includes(header.producer)', 'isSigned'),
+  live(
+    'only what is signed is held against its producer',
+    'if (isSigned && this.tip.schedule',
+    'if (this.tip.schedule',
+  ),
+  live(
+    'headers that are not followed are watched',
+    'if (isSigned && this.tip.schedule.includes(header.producer)) await this.#see(header, checked.id);',
+  ),
+  live('no block in conflict with a final one', 'if (past !== undefined) return E.left(past);'),
+  live('one slot of grace', 'this.#clock.now() + this.chain.params.slotSeconds', 'this.#clock.now()'),
+  live(
+    'one slot of grace, no more',
+    'this.#clock.now() + this.chain.params.slotSeconds',
+    'this.#clock.now() + 2 * this.chain.params.slotSeconds',
+  ),
+  live(
+    'blocks of the future are aside',
+    "      if (isSigned) this.#keepAside(checked, bytes);\n      return E.left(refuse('block_from_future'",
+    "      return E.left(refuse('block_from_future'",
+  ),
+  live(
+    'blocks without a parent are aside',
+    "      if (isSigned) this.#keepAside(checked, bytes);\n      return E.left(refusal('parent_unknown'",
+    "      return E.left(refusal('parent_unknown'",
+  ),
+  live(
+    'only what is signed is aside',
+    "      if (isSigned) this.#keepAside(checked, bytes);\n      return E.left(refusal('parent_unknown'",
+    "      this.#keepAside(checked, bytes);\n      return E.left(refusal('parent_unknown'",
+  ),
+  live('only the transactions of the header are aside', 'if (transactionsRoot !== header.transactionsRoot) return;'),
+  live('final blocks are known', "if (own === id) return refuse('block_known');"),
+  live('a conflict is noted', 'if (isSigned && own !== undefined) this.watch.noteConflict();'),
+  live('a conflict that nobody signed is none', 'if (isSigned && own !== undefined)', 'if (own !== undefined)'),
+  live('evidence is durable', 'await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });'),
+  live(
+    'evidence is durable before it is told',
+    'await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });',
+    'void this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });',
+  ),
+  live('own blocks are watched too', '    await this.#see(header, block.id);\n'),
+  live('memory is bounded', 'if (!this.tree.makeRoomFor(block, fork, parentId))', 'if (false)'),
+  live('a move is durable', 'if (move.isChosen) await this.#store(move);'),
+  live(
+    'a move is durable before it is told',
+    'if (move.isChosen) await this.#store(move);',
+    'if (move.isChosen) void this.#store(move);',
+  ),
+  live(
+    'a branch is not stored',
+    'if (move.isChosen) await this.#store(move);',
+    'await this.#store({ ...move, done: [block] });',
+  ),
+  live('blocks that were undone leave the store', '...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),'),
+  live(
+    'what is final is stored with its height',
+    'stateHeight === undefined ? {} : { [facts.stateHeight]: encodeHeight(stateHeight) }',
+    '{}',
+  ),
+  live('rows of final blocks are stored', '      rows,\n'),
+  live('the pool hears of a move', 'this.offers.settle(undone, done);'),
+  live('the pool hears what was undone', 'this.offers.settle(undone, done);', 'this.offers.settle([], done);'),
+  live('the final state is followed', 'this.finalising.settle(final.map(({ transition }) => transition));'),
+  producing(
+    'nobody makes blocks once the bound is broken',
+    "if (live.isBroken) return refuse('fault_bound_broken', { producers: String(live.watch.evidence.length) });",
+  ),
+  producing(
+    'no block is made of a slot to come',
+    "if (time > live.latestTime) return refuse('block_from_future', { time: String(time) });",
+  ),
+  producing(
+    'no block is made of a slot that is past',
+    "if (slot <= tip.slot) return refusal('slot_not_after_parent', { slot: String(slot), parent: String(tip.slot) });",
+  ),
+  producing(
+    'only whose turn it is makes a block',
+    "return turn === key.address ? undefined : refusal('producer_wrong', { producer: key.address, expected: turn });",
+    'return undefined;',
+  ),
+  producing('what is due is followed before a block is made', 'await live.followDue();'),
+  engine(
+    "a turn in a slot that has passed is nobody's",
+    'slot > this.tip.slot ? await turnOf(this.chain, this.#storage, this.tip, slot) : undefined,',
+    'await turnOf(this.chain, this.#storage, this.tip, slot),',
+  ),
+  stored(
+    'evidence in the store is read',
+    'if (stored !== undefined && !watch.load(stored)) throw',
+    'if (stored === new Uint8Array(0)) throw',
+  ),
+  stored(
+    'headers of the store are watched',
+    'for (const { header, accepted } of unfinal) watch.see(header, accepted.id);',
+  ),
+  node('eight answers a slot', 'if (answers >= ANSWERS_A_SLOT) return;'),
+  node('an answer is as long as a message may be', 'if (bytes > most || blocks.length >= MAX_ANSWER_BLOCKS) break;'),
+  node('only who was asked answers', 'if (askedFrom === undefined) return;'),
+  node('an answer counts once', 'this.#asked.delete(from);'),
+  node('a refused block ends an answer', "if (E.isLeft(followed) && followed.left.code !== 'block_known') break;"),
+  node('who asks on names what it has reached', 'const first = reached ?? this.#branch;', 'const first = undefined;'),
+  node('a branch is heard on in the next slot', 'const first = reached ?? this.#branch;', 'const first = reached;'),
+  node('whoever asks on has come further', '(taken > 0 || reached.height > askedFrom)', 'true'),
+  node('a peer is asked once at a time', 'if (this.#asked.has(peer)) return;'),
+  node(
+    'who lacks the parent asks',
+    "if (E.isLeft(followed) && followed.left.code === 'parent_unknown') await this.#ask(from);",
+  ),
+  node('nobody asks for what is worth less', 'isBehind || isShorter || '),
+  node('blocks are told', "this.#tellAll({ kind: 'block', bytes: made.right.bytes });"),
+  node('where a node stands is told', 'this.#tellSome(slot);'),
+  node(
+    'a transaction is told on',
+    "if (E.isRight(answer)) this.#tellAll({ kind: 'transaction', bytes: answer.right.bytes });",
+  ),
+  node(
+    'a node that stops waits no more',
+    '    this.#leave();\n    this.#stopping.abort();\n    await this.#living;',
+    '    this.#leave();\n    this.#stopping.abort();',
+  ),
+  inbox('so many peers', 'if (!this.#places.has(from) && this.#places.size >= maxPeers) return;'),
+  inbox('no message longer than all may be', 'if (message.length > maxBytesPerPeer) return;'),
+  inbox('so many messages of a peer', 'place.messages.length > maxMessagesPerPeer || '),
+  inbox('so many bytes of a peer', ' || place.bytes > maxBytesPerPeer'),
+  inbox(
+    'one peer after the other',
+    '      this.#places.delete(from);\n      if (place.messages.length > 0) this.#places.set(from, place);',
+    '      if (place.messages.length === 0) this.#places.delete(from);',
+  ),
+];
