@@ -189,9 +189,11 @@ const choiceLaws: readonly ForkLaw[] = [
     engine.onEvent((event) => {
       if (event.kind === 'moved') told.push(...event.final.map(({ id }) => id));
     });
-    await followAll(engine, overtaken);
+    for (const block of overtaken) {
+      await engine.follow(block.bytes);
+      equal(engine.finalHeight, engine.tip.votes.finalHeight);
+    }
     ok(engine.tip.votes.finalHeight > 3);
-    equal(engine.finalHeight, engine.tip.votes.finalHeight);
     deepEqual(
       told,
       overtaken.slice(9, 9 + told.length).map(({ fork }) => fork.id),

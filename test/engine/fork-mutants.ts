@@ -50,7 +50,7 @@ export const forkMutants: readonly ForkMutant[] = [
     'transition.tip.height <= finalHeight + 1',
   ),
   tree('blocks of the branch may become final with it', '(firstOpen === kept ? done.filter(isFinal) : [])', '[]'),
-  tree('what stands beside a final block goes', 'if (sibling !== block) this.#removeBranch(sibling);'),
+  tree('what stands beside a final block goes', 'if (sibling !== block) this.#removeBranch(sibling);', 'void sibling;'),
   tree('final blocks leave the memory', 'for (const block of final) this.#forget(block);'),
   tree('what stands on the last final block is first', '      this.#first.add(child);'),
   tree('so many blocks', 'this.#nodes.size >= maxBlocks || '),
