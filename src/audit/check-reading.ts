@@ -60,9 +60,12 @@ export async function* pagesOf<T>(reading: Reading<T>): AsyncGenerator<readonly 
     const { page, asked } = found;
     const last = page.at(-1);
     if (last === undefined) return;
+    const end = reading.numberOf(last) + 1;
+    // What lies below would be read over and over.
+    if (end <= from) return reading.onDamage(from, `the store answers with ${end - 1}, which is below`);
     yield page;
     if (page.length < asked) return;
-    from = reading.numberOf(last) + 1;
+    from = end;
     const bytes = page.reduce((sum, item) => sum + reading.bytesOf(item), page.length);
     const fitting = Math.floor((PAGE_BYTES * page.length) / bytes);
     most = Math.max(1, Math.min(MOST_ITEMS, 2 * most, fitting));

@@ -1,5 +1,5 @@
 /**
- * Facts: the names and bytes of what a store says of itself: its chain, the height of its state, evidence.
+ * Facts: the names and bytes of what a store says of itself: its chain, the height of its state, evidence, and whether the bound on faults was seen broken.
  *
  * Source: docs/design.md (what a store holds).
  */
@@ -10,7 +10,12 @@ import { safeField } from '../core/wire/fields.ts';
 import { message } from '../core/wire/proto.ts';
 
 /** Names of the facts. */
-export const facts = { genesisId: 'genesis-id', stateHeight: 'state-height', evidence: 'evidence' } as const;
+export const facts = {
+  genesisId: 'genesis-id',
+  stateHeight: 'state-height',
+  evidence: 'evidence',
+  boundBroken: 'bound-broken',
+} as const;
 
 const heightMessage = message<{ readonly height: Height }>({ height: safeField<Height>(1) });
 

@@ -45,6 +45,8 @@ export class Finalising {
   readonly #options: FinalisingOptions;
   /** The state that the store has. */
   #final: { readonly height: Height; readonly state: StateView };
+  /** Blocks that are final by what follows them, though the store has not been told: of a torn batch only the block is in. */
+  #owed: readonly Transition[] = [];
   /** How many bytes of rows had to stay when they were trimmed last. */
   #keptBytes = 0;
 
@@ -60,8 +62,14 @@ export class Finalising {
     return { storage: this.#storage, hasher: this.#chain.crypto };
   }
 
+  /** Blocks of the store have become final by being taken up again; the store is told with the next block. */
+  owe(final: readonly Transition[]): void {
+    this.#owed = [...this.#owed, ...final];
+  }
+
   /** What the store must be told when these blocks become final, in their order. */
-  async changesBy(final: readonly Transition[]): Promise<FinalChanges> {
+  async changesBy(fresh: readonly Transition[]): Promise<FinalChanges> {
+    const final = [...this.#owed, ...fresh];
     const blocks = final.map(({ tip, before }) => ({ height: tip.height, slot: tip.slot, before }));
     const { params } = this.#chain;
     return {
@@ -72,9 +80,10 @@ export class Finalising {
   }
 
   /** The store has been told, and the state stands at a block on or above the last of them. */
-  settle(final: readonly Transition[]): void {
-    const last = final.at(-1);
+  settle(fresh: readonly Transition[]): void {
+    const last = fresh.at(-1) ?? this.#owed.at(-1);
     if (last === undefined) return;
+    this.#owed = [];
     this.#final = { height: last.tip.height, state: last.tip.state };
     this.#keptBytes = 0;
     this.trim();
@@ -95,6 +104,8 @@ export class Finalising {
   /** The state at a final height, or `undefined` if it is not kept. Rejects if the history does not lead to the root of that block. */
   async stateAt(height: Height): Promise<StateView | undefined> {
     if (height === this.#final.height) return this.#final.state;
+    const owed = this.#owed.find(({ tip }) => tip.height === height);
+    if (owed !== undefined) return owed.tip.state;
     const rows = await rowsAt(this.#pastStore, height);
     if (rows === undefined) return undefined;
     const { state } = this.#final;

@@ -54,11 +54,14 @@ export class LiveChain {
     this.finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened.finalTip);
     this.aside = new BlocksAside(options.asideLimits ?? defaultAsideLimits);
     this.watch = opened.watch;
+    this.#isBroken = opened.isBroken;
     const limits = options.forkLimits ?? defaultForkLimits;
     this.tree = new BlockTree(chain.agreement.compareForks, opened.finalTip, limits);
     for (const { accepted, header } of opened.unfinal) {
       const fork = forkTipOf(accepted, header.maxHeightPrevoted);
-      this.tree.apply(this.tree.moveBy(accepted, fork, header.parentId), fork, header.parentId);
+      const move = this.tree.moveBy(accepted, fork, header.parentId);
+      this.tree.apply(move, fork, header.parentId);
+      this.finalising.owe(move.final.map(({ transition }) => transition));
     }
   }
 
@@ -144,7 +147,7 @@ export class LiveChain {
     if (own === id) return refuse('block_known');
     // Below a snapshot that was imported no block is stored, and nothing can be said of one.
     if (isSigned && own !== undefined) this.watch.noteConflict();
-    this.#lookAtBound();
+    await this.#lookAtBound();
     return refuse('block_conflicts_final', { final: String(this.finalHeight) });
   }
 
@@ -162,12 +165,14 @@ export class LiveChain {
     if (evidence === undefined) return;
     await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });
     this.#told.event({ kind: 'evidence', evidence });
-    this.#lookAtBound();
+    await this.#lookAtBound();
   }
 
-  #lookAtBound(): void {
+  /** Durable before it is told: a node that starts again makes no more blocks either. */
+  async #lookAtBound(): Promise<void> {
     if (this.#isBroken || !this.watch.isBoundBroken(this.tip)) return;
     this.#isBroken = true;
+    await this.#commit({ facts: { [facts.boundBroken]: encodeHeight(this.finalHeight) } });
     this.#told.event({ kind: 'bound_broken', evidence: this.watch.evidence });
   }
 

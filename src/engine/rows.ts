@@ -12,6 +12,7 @@ import { type CheckedBlock, type Rejection, readBlock } from '../core/block.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
 import { headerRejection, reduce, type Transition } from '../core/reduce.ts';
+import { invariant } from '../core/refusal.ts';
 import { accountKey } from '../core/state/keys.ts';
 import { Loader } from '../core/state/loader.ts';
 import { MissingRows } from '../core/state/missing-rows.ts';
@@ -49,14 +50,21 @@ async function admitRows(storage: Storage, state: Pick<Residency, 'admit'>, leav
   if (bad !== undefined) throw damaged(`the row of leaf ${bad} is not what the state root commits to`);
 }
 
-/** What `ask` answers, once the rows that it misses have been fetched. It is asked again from the beginning. */
+/**
+ * What `ask` answers, once the rows that it misses have been fetched. It is asked again from the beginning, and misses others each
+ * time: so it comes to an end. Throws `InvariantViolation` if rows that were fetched are missed again.
+ */
 export async function withRows<T>(storage: Storage, state: StateView, ask: () => T): Promise<T> {
+  const fetched = new Set<number>();
   for (;;) {
     try {
       return ask();
     } catch (error) {
       if (!(error instanceof MissingRows)) throw error;
       await admitRows(storage, state.residency, error.leaves);
+      const before = fetched.size;
+      for (const leaf of error.leaves) fetched.add(leaf);
+      invariant(fetched.size > before, `rows that were fetched are missed again: ${[...error.leaves].join(', ')}`);
     }
   }
 }

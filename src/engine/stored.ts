@@ -155,6 +155,8 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
 /** What an opened store gives an engine. */
 export interface Opened {
   readonly finalTip: Tip;
+  /** Whether the bound on faults was seen broken before. */
+  readonly isBroken: boolean;
   /** Has seen the headers of the window and of the unfinal blocks. */
   readonly watch: Watch;
   /** The stored blocks above the final one, reduced again, in order. */
@@ -194,5 +196,6 @@ export async function openStored(founding: Founding, storage: Storage, maxStateB
     unfinal.push({ accepted, header: checked.header });
     tip = reduced.right.tip;
   }
-  return { finalTip, unfinal, watch: await watchOf(chain, storage, height, unfinal) };
+  const isBroken = (await storage.fact(facts.boundBroken)) !== undefined;
+  return { finalTip, unfinal, isBroken, watch: await watchOf(chain, storage, height, unfinal) };
 }

@@ -215,4 +215,20 @@ describe('reading in pages', () => {
     });
     await fc.assert(property, { numRuns: RUNS });
   });
+
+  it('of a store that answers with the same again and again ends where it goes back', async () => {
+    const faults: number[] = [];
+    const pages = pagesOf({
+      read: (_, limit) => Promise.resolve(Array.from({ length: limit }, (__, number) => number)),
+      numberOf: (number) => number,
+      bytesOf: () => 1,
+      onDamage: (from) => faults.push(from),
+    });
+    let read = 0;
+    for await (const page of pages) {
+      read += page.length;
+      if (read > 10_000) throw new Error('it is read for ever');
+    }
+    expect(faults).toEqual([1024]);
+  });
 });

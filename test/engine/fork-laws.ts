@@ -317,12 +317,15 @@ const watchLaws: readonly ForkLaw[] = [
       await followAll(engine, late.slice(0, 1));
       deepEqual(log, ['stored', 'evidence']);
       await followAll(engine, late.slice(0, 2));
-      deepEqual(log, ['stored', 'evidence', 'stored', 'evidence', 'bound_broken']);
-      const turn = await engine.turnAt((engine.tip.slot + 1) as Slot);
+      deepEqual(log, ['stored', 'evidence', 'stored', 'evidence', 'stored', 'bound_broken']);
+      const slot = (engine.tip.slot + 1) as Slot;
+      const turn = await engine.turnAt(slot);
       const key = keyOf(producers.find(({ address }) => address === turn) as (typeof producers)[0]);
-      equal(codeOf(await engine.produce(key, { slot: (engine.tip.slot + 1) as Slot })), 'fault_bound_broken');
+      equal(codeOf(await engine.produce(key, { slot })), 'fault_bound_broken');
       await engine.close();
-      equal((await open(parts, { storage })).engine.evidence.length, 2);
+      const again = (await open(parts, { storage })).engine;
+      equal(again.evidence.length, 2);
+      equal(codeOf(await again.produce(key, { slot })), 'fault_bound_broken');
     },
   ),
   law('two of four that contradict themselves break nothing while no final block is in conflict', async (parts) => {

@@ -1,12 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
-import type { Storage } from '../../src/adapters/storage/storage.ts';
+import { type Batch, type Storage, StorageError } from '../../src/adapters/storage/storage.ts';
 import { keys } from '../../src/core/index.ts';
 import type { StateView } from '../../src/core/state/view.ts';
 import type { Height, Seconds } from '../../src/core/units.ts';
 import type { HistoryPolicy } from '../../src/engine/index.ts';
-import { changeOfOffice, codeOf, drive, keptOpen, person, rightOf, smallChain, transfer } from './small-chain.ts';
+import {
+  changeOfOffice,
+  codeOf,
+  contentsOf,
+  drive,
+  keptOpen,
+  person,
+  rightOf,
+  smallChain,
+  transfer,
+} from './small-chain.ts';
 
 const RUNS = Math.ceil(Number(process.env['MEDSTATE_RUNS'] ?? 200) / 20);
 const founding = smallChain({ windowSeconds: '12', unstakeSeconds: '15' });
@@ -169,5 +179,35 @@ describe('a history', () => {
       }
       expect([...told]).toEqual(['state_not_kept', true]);
     }
+  });
+});
+
+describe('a store of whose last batch only the block is in', () => {
+  it('is whole again with the next block, whichever batch it was, and tells the final states before', async () => {
+    const { blocks, roots } = await madeBlocks();
+    const all = { keep: 'all' } as const;
+    const wholeOf = async (storage: Storage) => [await contentsOf(storage), await storage.history(0, 1000)];
+    const whole = keptOpen(memoryStorage());
+    await followAll(whole, blocks, all);
+    const expected = await wholeOf(whole);
+    let torn = 0;
+    for (let height = 2; height < HEIGHTS; height += 3) {
+      const inner = keptOpen(memoryStorage());
+      const tearing = async (batch: Batch) => {
+        const isLast = batch.blocks?.[0]?.height === height;
+        torn += isLast && batch.rows?.length !== 0 ? 1 : 0;
+        await inner.commit(isLast ? { blocks: batch.blocks ?? [] } : batch);
+        if (isLast) throw new StorageError('storage_failed', 'only the block is in');
+      };
+      await expect(followAll({ ...inner, commit: tearing }, blocks, all)).rejects.toMatchObject({
+        code: 'storage_failed',
+      });
+      const { engine } = await followAll(inner, blocks.slice(0, height), all);
+      const final = await engine.readAt(engine.finalHeight, (state) => state.root);
+      expect(rightOf(final)).toBe(roots[engine.finalHeight]);
+      await followAll(inner, blocks, all);
+      expect(await wholeOf(inner)).toEqual(expected);
+    }
+    expect(torn).toBeGreaterThan(3);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProducerKey } from '../../src/adapters/keys/keys.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
-import { keys, MissingRows, readBlock } from '../../src/core/index.ts';
+import { InvariantViolation, keys, MissingRows, readBlock } from '../../src/core/index.ts';
 import type { Slot } from '../../src/core/units.ts';
 import { encodeBlock } from '../../src/core/wire/header.ts';
 import {
@@ -136,5 +136,18 @@ describe('an engine that keeps almost nothing of the state in memory', () => {
     const [code, rows] = await rowsFor(block);
     expect(code).toBe('taken');
     expect(rows).toBeGreaterThan(full[1]);
+  });
+});
+
+describe('a question to a state of which the store has the rows', () => {
+  it('that misses the rows it was given again and again is broken off, not asked for ever', async () => {
+    const { engine } = await drive(founding, memoryStorage(), { maxStateBytes: 0 });
+    let asked = 0;
+    const question = () => {
+      asked += 1;
+      throw asked > 100 ? new Error('it is asked for ever') : new MissingRows([asked % 3]);
+    };
+    await expect(engine.read(question)).rejects.toThrow(InvariantViolation);
+    expect(asked).toBe(4);
   });
 });

@@ -428,6 +428,17 @@ describe('the rows of a store as a stream', () => {
     expect(asked.at(-1)).toBeLessThan(30);
   });
 
+  it('of a store that answers with the same rows again and again are refused, and not read for ever', async () => {
+    const { asked, storage } = storeOf([0, 1, 2], () => 10);
+    const scan: typeof storage.scan = async (from, limit) => {
+      if (asked.length > 100) throw new Error('it is read for ever');
+      await storage.scan(from, limit);
+      return Array.from({ length: limit }, (_, leaf) => ({ leaf, bytes: new Uint8Array(10) }));
+    };
+    const reading = new RowStream({ ...storage, scan }).fits(100_000, Number.POSITIVE_INFINITY);
+    await expect(reading).rejects.toMatchObject({ code: 'storage_damaged' });
+  });
+
   it('of an empty store has no size', async () => {
     expect(await sizeOfStore(plainStorage().storage)).toBe(0);
   });

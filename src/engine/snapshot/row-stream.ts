@@ -2,6 +2,7 @@
  * Row stream: the rows of a store in the order of their leaves, read in pages, with no more at a time in memory than asked for.
  */
 import type { Storage, StoredRow } from '../../adapters/storage/storage.ts';
+import { damaged } from '../outcome.ts';
 import { bytesInFile } from './chunk-rows.ts';
 
 /** What a page should come to. */
@@ -47,6 +48,8 @@ export class RowStream {
     this.#rows.push(...page);
     const last = page.at(-1);
     if (last === undefined) return;
+    // Rows below what was asked for would be read over and over.
+    if (last.leaf < this.#from) throw damaged(`the row of leaf ${last.leaf} stands above that of ${this.#from - 1}`);
     this.#from = last.leaf + 1;
     const bytes = page.reduce((sum, row) => sum + bytesInFile(row), 0);
     const fitting = Math.floor((PAGE_BYTES * page.length) / bytes);
