@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { contradictionOf, type Statement } from '../../src/core/evidence.ts';
 import { noVotes } from '../../src/core/finality.ts';
 import { compareForks, type ForkTip } from '../../src/core/fork-choice.ts';
+import { HeaderLog } from '../../src/core/header-log.ts';
 import { firstOffice, threshold } from '../../src/core/office.ts';
 import type { Address, Hash, Height, Slot } from '../../src/core/units.ts';
-import { convicts, isEvidence } from '../../src/sim/rule/evidence.ts';
 import { attackHandover, handoverCases } from '../../src/sim/rule/handover-attack.ts';
 import { runSteady } from '../../src/sim/rule/steady.ts';
 import { type Move, searchTwoBranches } from '../../src/sim/rule/two-branches.ts';
@@ -138,7 +139,13 @@ describe('the order of fork choice', () => {
 });
 
 describe('evidence', () => {
-  const header = (slot: number, height: number, mhg: number, mhp: number) => ({
+  const isEvidence = (x: Statement, y: Statement): boolean => contradictionOf(x, y) !== undefined;
+  const convicts = (headers: readonly Statement[]): boolean => {
+    const log = new HeaderLog();
+    return headers.some((each) => log.add(each) !== undefined);
+  };
+  const header = (slot: number, height: number, mhg: number, mhp: number): Statement => ({
+    id: [slot, height, mhg, mhp].join() as Hash,
     slot: slot as Slot,
     height: height as Height,
     producer: 'p' as Address,

@@ -4,10 +4,10 @@
  * It keeps its final block and its lock for ever; the rest is lost when it starts again.
  * Source: protocol section 12, finality rules 16-21.
  */
+import { contradictionOf } from '../../core/evidence.ts';
 import { firstLock, type Lock } from '../../core/lock.ts';
 import type { Address, Slot } from '../../core/units.ts';
 import type { Rules } from '../wrong-rules.ts';
-import { isEvidence } from './evidence.ts';
 import { ancestorAt, type Block, type HeaderTree } from './header-tree.ts';
 
 export interface Node {
@@ -68,7 +68,7 @@ export const sign = (
   const block = tree.append(tip, { slot, maxHeightGenerated: lock.maxHeight, maxHeightPrevoted, elected });
   if (block === undefined) return undefined;
   node.lock = agreement.lockAfter(lock, signing);
-  if (node.lastSigned !== undefined && isEvidence(node.lastSigned, block)) node.evidence += 1;
+  if (node.lastSigned !== undefined && contradictionOf(node.lastSigned, block) !== undefined) node.evidence += 1;
   node.lastSigned = block;
   node.known[block.number] = 1;
   node.tip = block;

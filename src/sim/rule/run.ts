@@ -6,10 +6,10 @@
  * takes until something new is final for every honest node.
  */
 import { chanceFrom } from '../../adapters/laws/chance.ts';
+import { HeaderLog } from '../../core/header-log.ts';
 import type { Address, Slot } from '../../core/units.ts';
 import { type Rules, rightRules } from '../wrong-rules.ts';
 import { actByzantine, type Stage } from './byzantine.ts';
-import { convicts } from './evidence.ts';
 import { type Block, type Conflict, headerTree } from './header-tree.ts';
 import { mailOf } from './mail.ts';
 import { learn, type Node, newNode, restart, sign } from './node.ts';
@@ -44,9 +44,9 @@ export interface RunResult {
 const BLOCKS_A_SLOT = 6;
 
 const convictedOf = (blocks: readonly Block[]): readonly Address[] => {
-  const by = new Map<Address, Block[]>();
-  for (const block of blocks.slice(1)) by.set(block.producer, [...(by.get(block.producer) ?? []), block]);
-  return [...by].filter(([, headers]) => convicts(headers)).map(([name]) => name);
+  const log = new HeaderLog<Block>();
+  for (const block of blocks.slice(1)) log.add(block);
+  return log.evidence().map(({ producer }) => producer);
 };
 
 /** Runs the plan of a seed. The same options give the same result. */
