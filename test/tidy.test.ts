@@ -17,10 +17,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   adapters: ['core'],
   engine: ['core', 'adapters'],
+  health: ['core'],
   audit: ['core', 'adapters', 'engine'],
   sim: ['core', 'adapters', 'engine', 'fixtures'],
   fixtures: ['core', 'adapters', 'engine'],
-  cli: ['core', 'adapters', 'engine', 'audit', 'sim', 'fixtures'],
+  cli: ['core', 'adapters', 'engine', 'audit', 'health', 'sim', 'fixtures'],
 };
 
 const RUNS_ANYWHERE = /^(?:fp-ts\/lib\/[A-Za-z]+\.js|io-ts|immer|@noble\/[a-z0-9-]+(?:\/[a-z0-9-]+\.js)?)$/;
@@ -29,6 +30,7 @@ const RUNS_ANYWHERE = /^(?:fp-ts\/lib\/[A-Za-z]+\.js|io-ts|immer|@noble\/[a-z0-9
 const MAY_REQUIRE: Readonly<Record<string, readonly RegExp[]>> = {
   core: [RUNS_ANYWHERE, /^protobufjs\/minimal\.js$/],
   engine: [RUNS_ANYWHERE],
+  health: [RUNS_ANYWHERE, /^@hpke\/(?:core|common)$/, /^fhirpath(?:\/.*)?$/],
   audit: [RUNS_ANYWHERE],
   sim: [RUNS_ANYWHERE],
 };
