@@ -5,7 +5,7 @@
  * it takes; it ends with an error if the right rules fail.
  */
 import { threshold } from '../dist/core/office.js';
-import { campaign, firstBroken, liveRanges } from '../dist/sim/rule/campaign.js';
+import { campaign, firstBroken, liveRanges, rangeOf, rivalRange } from '../dist/sim/rule/campaign.js';
 import { handoverCases, leastBreaking } from '../dist/sim/rule/handover-attack.js';
 import { percentile, runSteady, steadyNetworks } from '../dist/sim/rule/steady.js';
 import { searchTwoBranches } from '../dist/sim/rule/two-branches.js';
@@ -35,23 +35,16 @@ const random = (title, range, runs) => {
 say('\nRight rules: runs, blocks, office changes, final block needed, conflicts');
 random(`n ${sizes.join(' to ')}`, { sizes }, count('RUNS', 20_000));
 random('n 1 to 6', { sizes: [1, 6] }, Math.ceil(count('RUNS', 20_000) / 4));
+random('n 4, two forks that overtake one another', rivalRange, Math.ceil(count('RUNS', 20_000) / 4));
 random('n 8 to 21', { sizes: [8, 21] }, Math.ceil(count('RUNS', 20_000) / 20));
 
 say('\nWrong rules: first broken at run, seed, time');
-const quiet = { changing: false, restarting: false };
-const ranges = {
-  'own-height-always': { sizes: [4, 4], ...quiet },
-  'last-height-for-highest': { sizes: [4, 7], ...quiet },
-  'height-first': { sizes, ...liveRanges.byzantine },
-  'prevoted-height-unchecked': { sizes, ...liveRanges.byzantine },
-  'no-readiness-test': { sizes, ...liveRanges.ghosts },
-};
 for (const name of wrongRuleNames) {
   const from = process.cpuUsage();
   const broken = firstBroken(wrongRules[name], {
     firstSeed,
     runs: count('WRONG_RUNS', 50_000),
-    range: ranges[name] ?? { sizes },
+    range: rangeOf(name, sizes),
   });
   say(
     `| ${name} | ${wrongRules[name].loses} | ${broken?.runs ?? 'not found'} | ${broken?.result.seed ?? '-'} | ${seconds(from)} s |`,
@@ -71,8 +64,10 @@ mustBe(broke.length === handoverCases.length && borne.length === handoverCases.l
 say('\nLiveness after chaos: rounds until final again');
 for (const [name, range] of Object.entries(liveRanges)) {
   const live = campaign({ firstSeed, runs: count('LIVE_RUNS', 3_000), range: { sizes, ...range } }, true);
-  const [median, worst] = [50, 100].map((percent) => percentile(live.rounds, percent).toFixed(2));
-  say(`| with ${name} | ${live.runs} | median ${median} | worst ${worst} | stuck ${live.stuck.length} |`);
+  const spread = (rounds) => [50, 99, 100].map((percent) => percentile(rounds, percent).toFixed(2)).join(' / ');
+  const { rounds, roundsOfUnbound } = live;
+  say(`| with ${name} | ${live.runs} | median / p99 / worst ${spread(rounds)} | stuck ${live.stuck.length} |`);
+  say(`  of them, nobody's lock above the chain: ${roundsOfUnbound.length} | ${spread(roundsOfUnbound)}`);
   mustBe(live.stuck.length === 0, `stuck: seeds ${live.stuck}`);
 }
 

@@ -7,7 +7,7 @@ import type { Address, Height, Slot } from '../../core/units.ts';
 import type { Block, HeaderTree } from './header-tree.ts';
 import type { Mail } from './mail.ts';
 import type { Node } from './node.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, staged } from './plan.ts';
 
 export interface Stage {
   readonly plan: Plan;
@@ -40,7 +40,7 @@ const mhgOf = (chance: Chance, parent: Block, producer: Address): number => {
 };
 
 const show = ({ chance, mail, nodes, withheld, plan }: Stage, block: Block, now: number): void => {
-  if (plan.weather === 'puppets') return;
+  if (staged.includes(plan.weather)) return;
   const kind = chance.below(6);
   if (kind === 0) withheld.push(block);
   else if (kind <= 2) mail.send(block, -1, now);

@@ -4,7 +4,7 @@
  * A rule that loses safety breaks by two final blocks in conflict; one that loses liveness by a calm of sixty rounds in which
  * nothing new becomes final. The seed it broke at is enough to see it again.
  */
-import { rightRules, type WrongRule } from '../wrong-rules.ts';
+import { rightRules, type WrongRule, type WrongRuleName, wrongRules } from '../wrong-rules.ts';
 import type { PlanRange } from './plan.ts';
 import { type RunResult, runRule } from './run.ts';
 
@@ -32,6 +32,22 @@ export const liveRanges = {
   ghosts: { byzantine: false, smallWindows: false },
 } as const;
 
+/** Four producers and two forks that overtake one another, for long: some guards are needed there alone. */
+export const rivalRange: PlanRange = {
+  sizes: [4, 4],
+  changing: false,
+  restarting: false,
+  weather: 'rivals',
+  roundsOfChaos: [40, 120],
+};
+
+/** Where a wrong rule is looked for, if the usual range of these sizes shows nothing. */
+export const rangeOf = (name: WrongRuleName, sizes: PlanRange['sizes']): PlanRange => {
+  if (name === 'own-height-always' || name === 'last-height-for-highest') return rivalRange;
+  if (name === 'no-readiness-test') return { sizes, ...liveRanges.ghosts };
+  return wrongRules[name].loses === 'liveness' ? { sizes, ...liveRanges.byzantine } : { sizes };
+};
+
 /** The first run that breaks the rule; nothing if none does. */
 export const firstBroken = (rule: WrongRule, { firstSeed, runs, range }: Campaign): Broken | undefined => {
   const isSafe = rule.loses === 'liveness';
@@ -54,6 +70,8 @@ export interface Campaigned {
   readonly conflicts: readonly number[];
   /** Of runs with a calm, the rounds until something new was final. */
   readonly rounds: readonly number[];
+  /** The same, of runs alone in which no honest producer had ever signed above the chain that all went on with. */
+  readonly roundsOfUnbound: readonly number[];
   /** The seeds whose calm was too short. */
   readonly stuck: readonly number[];
 }
@@ -63,6 +81,7 @@ export const campaign = ({ firstSeed, runs, range }: Campaign, calm: boolean): C
   const sum = { blocks: 0, officeChanges: 0, guardNeeded: 0, honestEvidence: 0 };
   const conflicts: number[] = [];
   const rounds: number[] = [];
+  const roundsOfUnbound: number[] = [];
   const stuck: number[] = [];
   for (let seed = firstSeed; seed < firstSeed + runs; seed += 1) {
     const result = runRule({ ...range, seed, rules: rightRules, ...(calm ? { roundsOfCalm: CALM_ROUNDS } : {}) });
@@ -72,7 +91,9 @@ export const campaign = ({ firstSeed, runs, range }: Campaign, calm: boolean): C
     sum.honestEvidence += result.honestEvidence;
     if (result.conflict !== undefined) conflicts.push(seed);
     if (calm && result.roundsUntilFinal === undefined) stuck.push(seed);
-    if (result.roundsUntilFinal !== undefined) rounds.push(result.roundsUntilFinal);
+    if (result.roundsUntilFinal === undefined) continue;
+    rounds.push(result.roundsUntilFinal);
+    if (result.heightsBehind === 0) roundsOfUnbound.push(result.roundsUntilFinal);
   }
-  return { runs, ...sum, conflicts, rounds, stuck };
+  return { runs, ...sum, conflicts, rounds, roundsOfUnbound, stuck };
 };

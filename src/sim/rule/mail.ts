@@ -39,6 +39,7 @@ export const mailOf = (plan: Plan, chance: Chance, nodes: readonly Node[]) => {
     targeted: (_, from, to) => (victims[to] === true || (victims[from] === true && chance.below(2) === 0) ? late() : 1),
     deciding: (block) => (decides(block) && chance.below(4) > 0 ? late() : 1),
     puppets: () => NEVER,
+    rivals: () => NEVER,
     bursts: ({ slot }) => turnsAt - slot + 1 + chance.below(3),
   };
 

@@ -17,8 +17,12 @@ export const weathers = [
   'deciding',
   'bursts',
   'puppets',
+  'rivals',
 ] as const;
 export type Weather = (typeof weathers)[number];
+
+/** Weathers in which nothing travels by itself: an adversary shows each producer what it wants. */
+export const staged: readonly Weather[] = ['puppets', 'rivals'];
 
 export interface Plan {
   readonly seed: number;
@@ -53,6 +57,7 @@ export interface PlanRange {
   /** Windows shorter than three rounds: as safe, but nothing may ever be final. */
   readonly smallWindows?: boolean;
   readonly roundsOfChaos?: readonly [least: number, most: number];
+  readonly weather?: Weather;
 }
 
 /** The most Byzantine producers that a set of this size bears: fewer than a third. */
@@ -130,7 +135,7 @@ export const planOf = (chance: Chance, seed: number, range: PlanRange): Plan => 
     founders,
     window: (range.smallWindows ?? true) ? windowOf(chance, size) : 9 * size,
     stallSlots: 0,
-    weather: chance.below(2) === 0 ? 'puppets' : chance.oneOf(weathers),
+    weather: range.weather ?? (chance.below(2) === 0 ? 'puppets' : chance.oneOf(weathers)),
     patience: 2 + chance.below(chance.oneOf([size, 3 * size, 6 * size])),
     changes: changing ? chance.oneOf([5, 15, 40, 150]) : 0,
     restarts: (range.restarting ?? true) && chance.below(3) === 0 ? chance.oneOf([10, 40, 150]) : 0,

@@ -15,6 +15,7 @@ import { mailOf } from './mail.ts';
 import { learn, type Node, newNode, restart, sign } from './node.ts';
 import { electOthers, type Plan, type PlanRange, planOf } from './plan.ts';
 import { puppeteer } from './puppets.ts';
+import { rivalry } from './rivals.ts';
 
 export interface RunOptions extends PlanRange {
   readonly seed: number;
@@ -38,6 +39,8 @@ export interface RunResult {
   readonly finalHeight: number;
   /** Rounds of calm until something new was final for all; `undefined` if there was no calm or it was too short. */
   readonly roundsUntilFinal: number | undefined;
+  /** How far the chain that all go on with is below the highest height that an honest producer ever signed, when calm begins. */
+  readonly heightsBehind: number;
 }
 
 /** Most blocks a slot of chaos, on the average, whatever the Byzantine do. */
@@ -47,6 +50,18 @@ const convictedOf = (blocks: readonly Block[]): readonly Address[] => {
   const log = new HeaderLog<Block>();
   for (const block of blocks.slice(1)) log.add(block);
   return log.evidence().map(({ producer }) => producer);
+};
+
+/** In a weather that shows each producer what it wants: lets sign who shall sign in a slot. */
+const directorOf = (stage: Stage, rules: Rules): ((slot: Slot) => void) | undefined => {
+  const { weather } = stage.plan;
+  if (weather === 'puppets') {
+    const { direct, signOn } = puppeteer(stage, rules);
+    return (slot) => {
+      for (const [node, front] of direct(stage, slot)) signOn(stage, node, front, slot);
+    };
+  }
+  return weather === 'rivals' ? rivalry(stage, rules) : undefined;
 };
 
 /** Runs the plan of a seed. The same options give the same result. */
@@ -64,7 +79,7 @@ export const runRule = (options: RunOptions): RunResult => {
     plan.changes > 0 && chance.below(1000) < plan.changes ? electOthers(chance, plan, parent.elected) : parent.elected;
   const stage: Stage = { plan, tree, chance, nodes, mail, elect, withheld: [] };
 
-  const puppets = plan.weather === 'puppets' ? puppeteer(stage, rules) : undefined;
+  const director = directorOf(stage, rules);
 
   const produce = (slot: number, send: (block: Block, from: number) => void): void => {
     for (const [index, node] of nodes.entries()) {
@@ -88,13 +103,15 @@ export const runRule = (options: RunOptions): RunResult => {
     for (const { to, block } of mail.arriving(slot)) learn(nodes[to] as Node, block, rules);
     if (plan.restarts > 0 && chance.below(1000) < plan.restarts) restartOne(slot);
     if (plan.byzantine.length > 0) actByzantine(stage, slot);
-    if (puppets === undefined) produce(slot, (block, from) => mail.send(block, from, slot));
-    else for (const [node, front] of puppets.direct(stage, slot)) puppets.signOn(stage, node, front, slot as Slot);
+    if (director === undefined) produce(slot, (block, from) => mail.send(block, from, slot));
+    else director(slot as Slot); // slots count up from 1
   }
 
+  let heightsBehind = 0;
   const waitForFinal = (begin: number): number | undefined => {
     const before = tree.highestFinal().height;
     for (const node of nodes) for (const block of tree.blocks) learn(node, block, rules);
+    for (const { lock, tip } of nodes) heightsBehind = Math.max(heightsBehind, lock.maxHeight - tip.height);
     for (let now = begin; now < begin + calmSlots && mayGoOn(); now += 1) {
       produce(now, (block) => {
         for (const node of nodes) learn(node, block, rules);
@@ -117,5 +134,6 @@ export const runRule = (options: RunOptions): RunResult => {
     guardNeeded: nodes.reduce((sum, { guardNeeded }) => sum + guardNeeded, 0),
     finalHeight: tree.highestFinal().height,
     roundsUntilFinal,
+    heightsBehind,
   };
 };
