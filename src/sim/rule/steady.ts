@@ -23,6 +23,10 @@ export interface Steady {
   readonly byzantine?: number;
   /** Slots for which the Byzantine keep their blocks back, at most; without it they fork instead. */
   readonly withholdSlots?: number;
+  /** Of a hundred blocks of theirs that fork, how many vote. */
+  readonly votesOfHundred?: number;
+  /** Of a hundred turns at which they keep blocks back, at how many they build on those. */
+  readonly secretOfHundred?: number;
   /** Seats that change in one block of `changeBlocks`, on the average. */
   readonly changingSeats?: number;
   readonly changeBlocks?: number;
@@ -66,6 +70,7 @@ const electorate = (options: Steady, chance: Chance, founders: readonly Address[
 /** Runs a network for some slots. */
 export const runSteady = (options: Steady): SteadyResult => {
   const { seed, size, slots, offline = 0, byzantine = 0, offlineFrom = 0, withholdSlots, stallSlots = 0 } = options;
+  const { votesOfHundred = 50, secretOfHundred = 50 } = options;
   const chance = chanceFrom(seed);
   const founders = [...named('b', byzantine), ...named('h', size - byzantine - offline), ...named('o', offline)];
   const { agreement } = rightRules;
@@ -92,7 +97,7 @@ export const runSteady = (options: Steady): SteadyResult => {
     const producer = tree.producerAt(parent, slot);
     if (!producer.startsWith('b')) return;
     // Whoever only wants to delay takes a slot and votes for nothing.
-    const votes = withholdSlots !== undefined || chance.below(2) === 0;
+    const votes = withholdSlots !== undefined || chance.below(100) < votesOfHundred;
     const block = tree.append(parent, {
       slot,
       maxHeightGenerated: (votes ? leastMhg(parent, producer) : parent.height + 1) as Height, // at least what rule 11 asks
@@ -113,7 +118,7 @@ export const runSteady = (options: Steady): SteadyResult => {
     if (producer.startsWith('b')) {
       const tips = kept.filter(({ until }) => until > slot).map(({ block }) => block);
       const back = ancestorAt(view.tip, Math.max(view.final.height, view.tip.height - chance.below(3)));
-      const parent = tips.length > 0 && chance.below(2) === 0 ? chance.oneOf(tips) : view.tip;
+      const parent = tips.length > 0 && chance.below(100) < secretOfHundred ? chance.oneOf(tips) : view.tip;
       signByzantine(parent, slot as Slot); // counted from 1
       if (withholdSlots === undefined && back.slot < slot && chance.below(2) === 0) signByzantine(back, slot as Slot);
     } else if (!producer.startsWith('o') || slot < offlineFrom) signHonest(producer, slot as Slot);
@@ -135,8 +140,14 @@ export const steadyNetworks: readonly (readonly [name: string, network: Omit<Ste
   ['21 online', { size: 21 }],
   ['21, 6 offline', { size: 21, offline: 6 }],
   ['21, 6 Byzantine, active', { size: 21, byzantine: 6 }],
+  ['21, 6 Byzantine, active, a fifth of their blocks vote', { size: 21, byzantine: 6, votesOfHundred: 20 }],
   ['21, 6 Byzantine, withholding up to 21 slots', { size: 21, byzantine: 6, withholdSlots: 21 }],
+  [
+    '21, 6 Byzantine, withholding up to 21 slots, always on one of those',
+    { size: 21, byzantine: 6, withholdSlots: 21, secretOfHundred: 100 },
+  ],
   ['21 online, 3 seats changing about every 50 blocks', { size: 21, changingSeats: 3 }],
+  ['21 online, 3 seats changing about every 100 blocks', { size: 21, changingSeats: 3, changeBlocks: 100 }],
   ['4 online', { size: 4 }],
   ['4, 1 offline', { size: 4, offline: 1 }],
   ['4, 1 Byzantine, withholding up to 4 slots', { size: 4, byzantine: 1, withholdSlots: 4 }],
