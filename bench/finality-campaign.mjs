@@ -90,7 +90,7 @@ for (const gone of [{ offline: 6 }, { offline: 7 }, { offline: 7, stallSlots: 40
 
 say('\nEvery order on two branches, n = 4, f = 1');
 for (const everyHeight of [false, true]) {
-  const depth = count('DEPTH', 17) - (everyHeight ? 5 : 0);
+  const depth = count('DEPTH', 16) - (everyHeight ? 4 : 0);
   const from = process.cpuUsage();
   const { states, conflict } = searchTwoBranches({ size: 4, byzantine: 1, depth, everyHeight });
   const all = states.reduce((sum, some) => sum + some, 0);
