@@ -94,10 +94,11 @@ const measureRound = async (run, round, isWarm) => {
   }
 };
 
-const checkAnswers = async (run) => {
+const checkAnswers = (run) => {
   const { engine, madeTip, memoryTip, twin } = run;
   const { root } = madeTip.state;
-  if (memoryTip.state.root !== root || engine.tip.state.root !== root) throw new Error('wrong answer: the roots differ');
+  if (memoryTip.state.root !== root || engine.tip.state.root !== root)
+    throw new Error('wrong answer: the roots differ');
   twin.check(memoryTip.state);
 };
 
@@ -125,7 +126,7 @@ export const measureEndToEnd = async (plan) => {
     run.memoryTip = world.memoryTip();
     for (let round = 0; round < plan.rounds + plan.warming; round += 1)
       await measureRound(run, round, round >= plan.warming);
-    await checkAnswers(run);
+    checkAnswers(run);
     await engine.close();
     await checkStored(run, file, root);
     return figures;

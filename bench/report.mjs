@@ -15,7 +15,7 @@ const digitsOf = (value) => (Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 20
 /** A number as people read it: `12 345`, `45.1`, `0.87`. */
 export const text = (value) => {
   if (typeof value !== 'number') return String(value ?? '');
-  const [whole, ...rest] = value.toFixed(digitsOf(value)).split('.');
+  const [whole, ...rest] = value.toFixed(Number.isInteger(value) ? 0 : digitsOf(value)).split('.');
   return [whole.replace(/\B(?=(?:\d{3})+$)/g, ' '), ...rest].join('.');
 };
 

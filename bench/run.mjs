@@ -41,7 +41,10 @@ for (const name of positionals.length > 0 ? positionals : ALL) {
   const started = performance.now();
   const env = { ...process.env, BENCH_JSON: rowsFile, ...(values.long ? { BENCH_LONG: '1' } : {}) };
   const flags = ['--expose-gc', '--max-old-space-size=8192'];
-  const { status } = spawnSync(process.execPath, [...flags, join(HERE, `${name}.bench.mjs`)], { env, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [...flags, join(HERE, `${name}.bench.mjs`)], {
+    env,
+    stdio: 'inherit',
+  });
   if (status !== 0) failed.push(name);
   console.log(`  (${((performance.now() - started) / 1000).toFixed(0)} s)\n`);
 }

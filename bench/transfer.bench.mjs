@@ -4,14 +4,13 @@
  * One core. The limit is the bare recovery of the same signatures by the native library, and nothing else. Ratios of the limit are by
  * the time that passes, the disk's included; those by CPU time stand beside them.
  */
-import { createRequire } from 'node:module';
 import { nativeCrypto } from '../dist/adapters/crypto/native.js';
+import { nativeRecover } from './bare.mjs';
 import { measureEndToEnd } from './end-to-end.mjs';
 import { median, onOneCore, ratioOf } from './measure.mjs';
 import { atLeast, reportOf, text } from './report.mjs';
 
 onOneCore(import.meta.url);
-const { ecdsaRecover } = createRequire(import.meta.url)('secp256k1/bindings');
 const ROUNDS = Number(process.env.ROUNDS ?? 15);
 const report = reportOf(import.meta.url, 'signed transfers end to end, one core');
 
@@ -27,7 +26,7 @@ for (const { mark, diskMark, ...plan } of plans) {
     rounds: ROUNDS,
     warming: 6,
     crypto: nativeCrypto(),
-    recover: (hash, compact, id) => ecdsaRecover(compact, id, hash, true),
+    recover: nativeRecover,
   });
   const row = (what, a, against, b, reached) =>
     report.row({
