@@ -61,7 +61,7 @@ export const chainOf = async (accounts, options = {}) => {
         ledger.journal.mint(ledger.balance(address(index)), STAKE);
         ledger.journal.mint(ledger.staked(address(index)), STAKE);
       }
-      options.populate?.(ledger, address, chain.genesisTime);
+      options.populate?.(ledger, address, chain.genesisTime, producer.address);
       const { supply = 0n, staked = 0n } = options.totals ?? {};
       ledger.totals = {
         ...ledger.totals,
