@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** CPU microseconds of this process. */
-export const cpuMicros = () => {
+const cpuMicros = () => {
   const { user, system } = process.cpuUsage();
   return user + system;
 };
@@ -36,14 +36,6 @@ export const timedAsync = async (work) => {
 
 /** The median of `top / bottom`, round by round: what slows down both of a round leaves it as it is. */
 export const ratioOf = (tops, bottoms) => median(tops.map((top, round) => top / bottoms[round]));
-
-/** Bytes of live objects, and of all that the process has, after a full collection. Needs `--expose-gc`. */
-export const memoryNow = () => {
-  globalThis.gc();
-  globalThis.gc();
-  const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
-  return { live: heapUsed + Math.max(external, arrayBuffers), rss };
-};
 
 /**
  * Numbers from 0 to below `limit` that look random and are the same each time, by a linear congruential generator; only its high bits
