@@ -6,7 +6,8 @@
  */
 
 import { encodeTransaction, signTransaction } from '../dist/core/index.js';
-import { blockOf, chainOf, followTimed, median } from './chain.mjs';
+import { blockOf, chainOf, followTimed } from './chain.mjs';
+import { median } from './measure.mjs';
 
 const BLOCKS = Number(process.env.ROUNDS ?? 60);
 const COUNT = 300;

@@ -1,7 +1,5 @@
 /**
  * Chain: what the benches share: a chain with many funded accounts, and blocks of signed transfers on it.
- *
- * Figures are CPU time of this process, medians over rounds; each bench prints ratios to something measured in the same run.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { bestCrypto } from '../dist/adapters/crypto/best.js';
@@ -20,31 +18,15 @@ import {
   signTransaction,
 } from '../dist/core/index.js';
 import { personOf } from '../dist/fixtures/people.js';
+import { seededBelow, timed } from './measure.mjs';
 
-/** CPU microseconds of this process. */
-const cpuMicros = () => {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-};
-
-export const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-};
-
-/** CPU microseconds of a call, and its result. */
-export const timed = (work) => {
-  const before = cpuMicros();
-  const result = work();
-  return { micros: cpuMicros() - before, result };
-};
-
-const right = (either) => {
+export const right = (either) => {
   if (E.isLeft(either)) throw new Error(`a bench met a refusal: ${JSON.stringify(either.left)}`);
   return either.right;
 };
 
-const STAKE = 10n ** 15n;
+/** What each account has, and as much again at stake. */
+export const STAKE = 10n ** 15n;
 
 /** A chain founded with `accounts` accounts, each with coins and stake, and one producer. */
 export const chainOf = async (accounts, options = {}) => {
@@ -79,7 +61,7 @@ export const chainOf = async (accounts, options = {}) => {
         ledger.journal.mint(ledger.balance(address(index)), STAKE);
         ledger.journal.mint(ledger.staked(address(index)), STAKE);
       }
-      options.populate?.(ledger, address, chain.genesisTime);
+      options.populate?.(ledger, address, chain.genesisTime, producer.address);
       const { supply = 0n, staked = 0n } = options.totals ?? {};
       ledger.totals = {
         ...ledger.totals,
@@ -101,14 +83,16 @@ export const chainOf = async (accounts, options = {}) => {
   return { chain, crypto, takeTip, producer, people, address, founding: { chain, rows } };
 };
 
-/** `count` signed transfers, each from another person to the account so many places on; nonces go up by `nonceOf`. */
+const below = seededBelow(12_345);
+
+/** `count` signed transfers of one unit between people and accounts that look random; `nonces` has the last one of each person. */
 export const transfersOf = ({ crypto, people, address }, count, nonces, accounts) => {
   const transfers = [];
   for (let index = 0; index < count; index += 1) {
-    const from = Math.floor(Math.random() * people.length);
+    const from = below(people.length);
     const nonce = (nonces.get(from) ?? 0n) + 1n;
     nonces.set(from, nonce);
-    const to = address(Math.floor(Math.random() * accounts));
+    const to = address(below(accounts));
     transfers.push(
       encodeTransaction(
         signTransaction(crypto, { kind: 'transfer', chainId: 1, nonce, to, value: 1n }, people[from].privateKey),

@@ -13,7 +13,7 @@ import { planOf, runNetwork } from '../dist/sim/index.js';
 import { stubCrypto } from '../dist/sim/network/stub-crypto.js';
 import { foundWorld } from '../dist/sim/network/world.js';
 import { rightRules } from '../dist/sim/wrong-rules.js';
-import { median } from './chain.mjs';
+import { median } from './measure.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const SLOTS = Number(process.env.SLOTS ?? 200);

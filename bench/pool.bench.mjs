@@ -8,7 +8,8 @@ import { checkTransaction, encodeTransaction, signTransaction, slotStart } from 
 import { defaultPoolLimits } from '../dist/engine/pool/limits.js';
 import { firstPlace } from '../dist/engine/pool/place.js';
 import { Pool } from '../dist/engine/pool/pool.js';
-import { chainOf, median, timed } from './chain.mjs';
+import { chainOf } from './chain.mjs';
+import { median, timed } from './measure.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const PER_SENDER = 10;

@@ -6,7 +6,7 @@
  */
 import { proveEntries } from '../dist/core/proof/prove.js';
 import { smallHasher, verifyEntries } from '../dist/core/proof/verify.js';
-import { median, timed } from './chain.mjs';
+import { median, timed } from './measure.mjs';
 import { loadRows, syntheticChain } from './synthetic.mjs';
 
 const SIZES = JSON.parse(process.env.SIZES ?? '[100000,1000000]');

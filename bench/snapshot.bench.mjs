@@ -32,7 +32,7 @@ import { SnapshotReader } from '../dist/engine/snapshot/reader.js';
 import { Ring } from '../dist/engine/snapshot/ring.js';
 import { knownGenesis } from '../dist/fixtures/genesis.js';
 import { personOf } from '../dist/fixtures/people.js';
-import { median } from './chain.mjs';
+import { median } from './measure.mjs';
 
 const ACCOUNTS = Number(process.env.ACCOUNTS ?? 1_000_000);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);

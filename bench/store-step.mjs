@@ -4,6 +4,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { manualClock } from '../dist/adapters/clock/index.js';
+import { lockedKey, memoryLocks } from '../dist/adapters/keys/index.js';
 import { toHex } from '../dist/core/bytes.js';
 import { encodeTransaction, slotStart } from '../dist/core/index.js';
 import { Loader } from '../dist/core/state/loader.js';
@@ -11,7 +12,7 @@ import { loadedState } from '../dist/core/state/view.js';
 import { transactionId } from '../dist/core/wire/transaction.js';
 import { encodeHeight, facts } from '../dist/engine/facts.js';
 import { openEngine } from '../dist/engine/index.js';
-import { median } from './chain.mjs';
+import { median } from './measure.mjs';
 import { adapters } from './stores.mjs';
 import { page, syntheticChain } from './synthetic.mjs';
 
@@ -132,11 +133,12 @@ const make = async (storage, root) => {
   const file = openSync(BLOCK_FILE, 'w');
   const nonces = new Map();
   const signer = { address: producer.address, sign: (hash) => crypto.sign(hash, producer.privateKey) };
+  const key = lockedKey({ signer, locks: memoryLocks(), hasher: crypto });
   const figures = await measured(async (block) => {
     for (let each = 0; each < TRANSFERS; each += 1) right(await engine.offer(transferBy(nonces)));
     clock.set(slotStart(chain, block));
     return async () => {
-      const { bytes, transition } = right(await engine.produce(signer, block));
+      const { bytes, transition } = right(await engine.produce(key, { slot: block }));
       if (transition.included.length !== TRANSFERS) throw new Error(`${transition.included.length} transfers included`);
       const length = Buffer.alloc(4);
       length.writeUInt32BE(bytes.length);

@@ -10,15 +10,15 @@ import { encodeEntry } from '../dist/core/state/encoding.js';
 import { Loader } from '../dist/core/state/loader.js';
 import { decodeRow, encodeRow } from '../dist/core/state/row.js';
 import { loadedState } from '../dist/core/state/view.js';
-import { chainOf } from './chain.mjs';
+import { personOf } from '../dist/fixtures/people.js';
+import { chainOf, STAKE } from './chain.mjs';
 
-const STAKE = 10n ** 15n;
 /** Coprime to every count that has no factor of it: a large prime. */
 const STRIDE = 7_368_787;
 const KEY_BYTES = 34;
 
-/** `count` different random numbers of 48 bits, ascending. */
-const randomNumbers = (count) => {
+/** `count` different numbers of 48 bits, ascending: these, and random ones. */
+const numbersWith = (given, count) => {
   let seed = 0x2545f491;
   const word = () => {
     seed ^= seed << 13;
@@ -27,7 +27,8 @@ const randomNumbers = (count) => {
     return seed >>> 0;
   };
   const numbers = new Float64Array(count);
-  for (let index = 0; index < count; index += 1) numbers[index] = word() * 65_536 + (word() & 0xffff);
+  numbers.set(given);
+  for (let index = given.length; index < count; index += 1) numbers[index] = word() * 65_536 + (word() & 0xffff);
   numbers.sort();
   // Two of the same are as good as never; if so one of them moves.
   for (let index = 1; index < count; index += 1)
@@ -49,10 +50,28 @@ const writeKey = (number, key) => {
 
 const compare = (a, b) => Buffer.compare(a, b);
 
-/** Rows of `count` accounts with coins and stake, and of the other entries of the founding. */
-const syntheticRows = (founding, count) => {
-  const numbers = randomNumbers(count);
-  const keyAt = (place) => writeKey(numbers[place], new Uint8Array(KEY_BYTES));
+const keyOfAddress = (address) => Buffer.from(`01${address}`, 'hex');
+
+/** The number that the order of a key follows: the six bytes behind 01 02. */
+const numberIn = (key) => key.readUIntBE(2, 6);
+
+/** People with keys, whose addresses begin with 02 as those of the other accounts do. */
+const peopleOf = (crypto, count) => {
+  const people = [];
+  for (let index = 0; people.length < count; index += 1) {
+    const person = personOf(crypto, `bench${index}`);
+    if (person.address.startsWith('02')) people.push(person);
+  }
+  return people;
+};
+
+/** Rows of `count` accounts with coins and stake, these people among them, and of the other entries of the founding. */
+const syntheticRows = (founding, count, people) => {
+  const known = new Map(people.map(({ address }) => [keyOfAddress(address)].map((key) => [numberIn(key), key])[0]));
+  const numbers = numbersWith([...known.keys()], count);
+  const keyAt = (place) => known.get(numbers[place]) ?? writeKey(numbers[place], new Uint8Array(KEY_BYTES));
+  if (people.length > 0 && numbers.filter((number) => known.has(number)).length !== people.length)
+    throw new Error('two accounts have the same number');
   const value = encodeEntry('01', {
     nonce: 0n,
     balance: STAKE,
@@ -112,13 +131,28 @@ const syntheticRows = (founding, count) => {
 export const page = (rows, from, to) =>
   Array.from({ length: to - from }, (_, index) => ({ leaf: from + index, bytes: rows.rowAt(from + index) }));
 
-/** A chain of one producer whose state has `count` accounts more, and its rows. */
+/**
+ * A chain of one producer whose state has `count` accounts more, and its rows. `options.people` of the accounts have keys, and lie
+ * anywhere among the others.
+ */
 export const syntheticChain = async (count, options = {}) => {
   const world = await chainOf(0, {
     ...options,
+    people: 0,
     totals: { supply: 2n * STAKE * BigInt(count), staked: STAKE * BigInt(count) },
   });
-  return { ...world, rows: syntheticRows(world.founding, count) };
+  const people = peopleOf(world.crypto, options.people ?? 0);
+  const rows = syntheticRows(world.founding, count, people);
+  const tip = world.takeTip();
+  return {
+    ...world,
+    people,
+    accounts: count,
+    rows,
+    takeTip: () => tip,
+    /** The tip at genesis with all rows in memory; each call gives one of its own. */
+    memoryTip: () => ({ ...tip, state: loadRows(world.crypto, rows, Number.MAX_SAFE_INTEGER) }),
+  };
 };
 
 /** The state of all rows, with at most `maxBytes` of them in memory. */

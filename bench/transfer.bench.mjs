@@ -1,47 +1,45 @@
 /**
- * Transfer: what does a signed transfer cost beside its signature's recovery?
+ * Transfer: how much of a signed transfer is its signature's recovery, from the block's bytes to the root, in memory and on the disk?
  *
- * Blocks of 3 000 transfers among 10 000 accounts, in memory, one core. The limit is bare native recovery of the same signatures.
+ * One core. The limit is the bare recovery of the same signatures by the native library, and nothing else. Ratios of the limit are by
+ * the time that passes, the disk's included; those by CPU time stand beside them.
  */
+import { nativeCrypto } from '../dist/adapters/crypto/native.js';
+import { nativeRecover } from './bare.mjs';
+import { measureEndToEnd } from './end-to-end.mjs';
+import { median, onOneCore, ratioOf } from './measure.mjs';
+import { atLeast, reportOf, text } from './report.mjs';
 
-import { bytesOf } from '../dist/core/bytes.js';
-import { transactionMessage } from '../dist/core/index.js';
-import { blockOf, chainOf, followTimed, median, timed, transfersOf, withKeys } from './chain.mjs';
+onOneCore(import.meta.url);
+const ROUNDS = Number(process.env.ROUNDS ?? 15);
+const report = reportOf(import.meta.url, 'signed transfers end to end, one core');
 
-const ROUNDS = Number(process.env.ROUNDS ?? 7);
-const COUNT = 3000;
-
-for (const accounts of JSON.parse(process.env.SIZES ?? '[1000,10000,100000]')) {
-  // One chain makes the blocks and another follows them: a follower never was at a block before.
-  const world = await chainOf(accounts);
-  const follower = await chainOf(accounts);
-  const nonces = new Map();
-  let madeTip = world.takeTip();
-  let tip = follower.takeTip();
-  const rows = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const transfers = transfersOf(world, COUNT, nonces, accounts);
-    const block = blockOf(world, madeTip, transfers);
-    madeTip = block.tip;
-    const bare = transfers
-      .map((bytes) => transactionMessage.decode(bytes).right)
-      .map(({ hash, sign }) => [bytesOf(hash), sign]);
-    const recover = timed(() => bare.map(([hash, sign]) => world.crypto.recover(hash, sign)));
-    // The same work with the keys at hand: what is left is all else.
-    const followed = followTimed({ chain: withKeys(follower.chain, recover.result) }, tip, block.bytes);
-    if (followed.tip.state.root !== block.tip.state.root) throw new Error('wrong answer');
-    rows.push({
-      recovery: recover.micros / COUNT,
-      rest: (followed.readMicros + followed.checkMicros + followed.reduceMicros) / COUNT,
-      check: followed.checkMicros / COUNT,
-      read: followed.readMicros / COUNT,
-      reduce: followed.reduceMicros / COUNT,
+const plans = [
+  { accounts: 10_000, count: 3_000, blocksPerRound: 1, mark: atLeast(0.85), diskMark: atLeast(0.9) },
+  { accounts: 10_000, count: 200, blocksPerRound: 5, mark: atLeast(0.8) },
+  { accounts: 1_000_000, count: 3_000, blocksPerRound: 1, mark: atLeast(0.78), diskMark: atLeast(0.9) },
+];
+for (const { mark, diskMark, ...plan } of plans) {
+  const size = `${text(plan.accounts)} accounts, blocks of ${text(plan.count)}`;
+  const { bare, memory, disk } = await measureEndToEnd({
+    ...plan,
+    rounds: ROUNDS,
+    warming: 6,
+    crypto: nativeCrypto(),
+    recover: nativeRecover,
+  });
+  const row = (what, a, against, b, reached) =>
+    report.row({
+      what: `${what}, ${size}`,
+      figure: median(a.wall),
+      unit: 'us a transfer',
+      against,
+      limit: median(b.wall),
+      ratio: ratioOf(b.wall, a.wall),
+      mark: reached,
+      note: `by CPU time ${text(median(a.cpu))} us, ratio ${text(ratioOf(b.cpu, a.cpu))}`,
     });
-    tip = followed.tip;
-  }
-  const of = (name) => median(rows.map((row) => row[name]));
-  console.log(
-    `${accounts} accounts: recovery ${of('recovery').toFixed(1)} us, all else ${of('rest').toFixed(1)} us ` +
-      `(read ${of('read').toFixed(1)}, decode and hash ${of('check').toFixed(1)}, reduce ${of('reduce').toFixed(1)}): ratio ${(of('rest') / of('recovery')).toFixed(2)}`,
-  );
+  row('bytes to SQLite', disk, 'bare native recovery', bare, mark);
+  row('bytes to root in memory', memory, 'bare native recovery', bare);
+  row('durable against in memory', disk, 'in memory', memory, diskMark);
 }

@@ -6,7 +6,7 @@
  */
 import { MerklePatriciaTrie } from '@ethereumjs/mpt';
 import { encodeEntry } from '../dist/core/state/encoding.js';
-import { median, timed } from './chain.mjs';
+import { median, timed } from './measure.mjs';
 import { loadRows, syntheticChain } from './synthetic.mjs';
 
 const SIZES = JSON.parse(process.env.SIZES ?? '[1000000]');

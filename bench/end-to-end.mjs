@@ -1,0 +1,143 @@
+/**
+ * End to end: blocks of signed transfers from their bytes to the root, in memory and on SQLite, beside the bare recovery of the same
+ * signatures; in turns, round by round.
+ *
+ * A chain in memory makes the blocks; another follows them by `reduce` alone, and an engine on SQLite (synchronous FULL) takes them with
+ * all that is its own: fork choice, finality, the commit to the disk.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sqliteStorage } from '../dist/adapters/storage/sqlite.js';
+import { bytesOf } from '../dist/core/bytes.js';
+import {
+  checkBlock,
+  encodeTransaction,
+  readBlock,
+  reduce,
+  signTransaction,
+  slotStart,
+  transactionMessage,
+} from '../dist/core/index.js';
+import { blockOf, right } from './chain.mjs';
+import { fillStore, openOn } from './engines.mjs';
+import { seededBelow, timedAsync } from './measure.mjs';
+import { syntheticChain } from './synthetic.mjs';
+import { twinLedger } from './twin-ledger.mjs';
+
+/** Transfers of one unit: people send in turn, any account receives. */
+const transferMaker = (world, twin) => {
+  const below = seededBelow(2_024);
+  let next = 0;
+  return () => {
+    const { address, privateKey } = world.people[next % world.people.length];
+    next += 1;
+    const to = world.rows.addressOf(below(world.accounts));
+    const fields = { kind: 'transfer', chainId: 1, nonce: twin.nonceOf(address) + 1n, to, value: 1n };
+    twin.transfer(address, to, 1n);
+    return encodeTransaction(signTransaction(world.crypto, fields, privateKey));
+  };
+};
+
+/** Hash and signature of each transfer, as the library wants them. */
+const signaturesIn = (transfers) =>
+  transfers
+    .map((bytes) => right(transactionMessage.decode(bytes)))
+    .map(({ hash, sign }) => ({ hash: bytesOf(hash), compact: sign.slice(0, 64), id: sign[64] }));
+
+/** The blocks of a round, and its signatures. */
+const roundOf = (run) => {
+  const { world, plan, makeTransfer } = run;
+  const blocks = [];
+  const all = [];
+  for (let block = 0; block < plan.blocksPerRound; block += 1) {
+    const transfers = Array.from({ length: plan.count }, makeTransfer);
+    const made = blockOf(world, run.madeTip, transfers);
+    run.madeTip = made.tip;
+    blocks.push(made.bytes);
+    all.push(...transfers);
+  }
+  return { blocks, signatures: signaturesIn(all) };
+};
+
+const recoverAll = (recover, signatures) => {
+  for (const { hash, compact, id } of signatures)
+    if (recover(hash, compact, id)[0] === 0) throw new Error('no key was recovered');
+};
+
+const followInMemory = (run, blocks) => {
+  const { chain } = run.world;
+  for (const bytes of blocks)
+    run.memoryTip = right(reduce(chain, run.memoryTip, checkBlock(chain, right(readBlock(bytes))))).tip;
+};
+
+const followOnDisk = async ({ engine }, blocks) => {
+  for (const bytes of blocks) right(await engine.follow(bytes));
+};
+
+const measureRound = async (run, round, isWarm) => {
+  const { blocks, signatures } = roundOf(run);
+  run.clock.set(slotStart(run.world.chain, run.madeTip.slot));
+  const works = [
+    ['bare', () => recoverAll(run.plan.recover, signatures)],
+    ['memory', () => followInMemory(run, blocks)],
+    ['disk', () => followOnDisk(run, blocks)],
+  ];
+  globalThis.gc?.();
+  // Each is first, second and last as often as the others.
+  for (let turn = 0; turn < works.length; turn += 1) {
+    const [name, work] = works[(turn + round) % works.length];
+    const { micros, wall } = await timedAsync(work);
+    if (!isWarm) continue;
+    run.figures[name].cpu.push(micros / signatures.length);
+    run.figures[name].wall.push(wall / signatures.length);
+  }
+};
+
+const checkAnswers = (run) => {
+  const { engine, madeTip, memoryTip, twin } = run;
+  const { root } = madeTip.state;
+  if (memoryTip.state.root !== root || engine.tip.state.root !== root)
+    throw new Error('wrong answer: the roots differ');
+  twin.check(memoryTip.state);
+};
+
+/**
+ * Microseconds a transfer, round by round: `bare`, `memory` and `disk`, each by `cpu` and by `wall`.
+ *
+ * `plan`: `accounts`; `count` of transfers in a block; `blocksPerRound`; `rounds`, after `warming` ones; `crypto`; and
+ * `recover(hash, compact, id)`, the library's own call.
+ */
+export const measureEndToEnd = async (plan) => {
+  const folder = mkdtempSync(join(tmpdir(), 'medstate-transfer-'));
+  const file = join(folder, 'store');
+  try {
+    const all = (plan.rounds + plan.warming) * plan.blocksPerRound * plan.count;
+    const people = Math.min(plan.accounts, all);
+    const world = await syntheticChain(plan.accounts, { people, crypto: plan.crypto });
+    const filling = await sqliteStorage({ file, durability: 'normal' });
+    const root = await fillStore(world, filling);
+    await filling.close();
+    const twin = twinLedger();
+    const { engine, clock } = await openOn(world, await sqliteStorage({ file }), root);
+    const figures = Object.fromEntries(['bare', 'memory', 'disk'].map((name) => [name, { cpu: [], wall: [] }]));
+    const run = { plan, world, twin, makeTransfer: transferMaker(world, twin), engine, clock, figures };
+    run.madeTip = world.memoryTip();
+    run.memoryTip = world.memoryTip();
+    for (let round = 0; round < plan.rounds + plan.warming; round += 1)
+      await measureRound(run, round, round >= plan.warming);
+    checkAnswers(run);
+    await engine.close();
+    await checkStored(run, file, root);
+    return figures;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** What is on the disk leads to the same root: an engine that is opened on it anew stands where the other did. */
+const checkStored = async ({ world, madeTip }, file, root) => {
+  const { engine } = await openOn(world, await sqliteStorage({ file }), root);
+  if (engine.tip.state.root !== madeTip.state.root) throw new Error('wrong answer: the store has another root');
+  await engine.close();
+};
