@@ -4,6 +4,14 @@
  * Pure and without a host, for Node and browsers alike; what needs a heavy library has a subpath of its own.
  */
 
+export type { LeafValue } from './disclosure/leaf-value.ts';
+export {
+  proveValues,
+  type ShownLeaf,
+  type TreeProof,
+  type TreeProofFault,
+  verifyTreeProof,
+} from './disclosure/tree-proof.ts';
 export {
   childrenOf,
   countAt,
