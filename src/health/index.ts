@@ -4,5 +4,34 @@
  * Pure and without a host, for Node and browsers alike; what needs a heavy library has a subpath of its own.
  */
 
-/** The name of the construction, hashed into every leaf and node. */
-export const PROFILE = 'medstate/fhir-merkle/1';
+export type { LeafValue } from './disclosure/leaf-value.ts';
+export {
+  proveValues,
+  type ShownLeaf,
+  type TreeProof,
+  type TreeProofFault,
+  verifyTreeProof,
+} from './disclosure/tree-proof.ts';
+export {
+  childrenOf,
+  countAt,
+  itemAt,
+  type JsonDocument,
+  type JsonKind,
+  kindAt,
+  memberAt,
+  nameAt,
+  type Step,
+  stepsTo,
+  textAt,
+  valueAlong,
+} from './json/document.ts';
+export { type JsonFault, type JsonFaultCode, type Position, positionAt, positionText } from './json/fault.ts';
+export { type ReadLimits, readJson } from './json/read.ts';
+export * from './limits.ts';
+export { buildTree, buildTreeAt, type TreeFault, type TreeOptions } from './tree/build.ts';
+export { ChunkHasher, chunkRootOf } from './tree/chunks.ts';
+export { pointerOf, valueAtPointer } from './tree/path.ts';
+export { PROFILE } from './tree/profile.ts';
+export { RecordTree, type TreeMode } from './tree/record-tree.ts';
+export { documentSeed, envelopeSeed } from './tree/seeds.ts';

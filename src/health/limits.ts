@@ -1,0 +1,38 @@
+/**
+ * Limits: the most that a stranger's document or proof may ask of us, each by its name.
+ *
+ * All are far above real records: the largest hospital bundles seen have some 64 MB, depth 14, and names of 40 bytes.
+ */
+
+/** The most bytes of one document, unless the caller allows less: 64 MiB. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;
+/** The most objects and arrays that stand in one another. */
+export const MAX_NESTING = 64;
+/** The most values of one document, so that a tree has at most 2^22 leaves. */
+export const MAX_VALUES = 2 ** 22;
+/** The most UTF-8 bytes of a member's name. */
+export const MAX_NAME_BYTES = 255;
+/** The most bytes of a path as it is hashed, so that a deep document does not cost more than its size. */
+export const MAX_PATH_BYTES = 1024;
+/** Strings of more UTF-8 bytes than this are committed to by a tree of chunks. */
+export const LONG_STRING_BYTES = 1024;
+/** The bytes of a chunk of a long value; the last one may have fewer. */
+export const CHUNK_BYTES = 4096;
+/** The fewest levels of a tree: 16 leaves. */
+export const MIN_DEPTH = 4;
+/** The most levels of a tree. */
+export const MAX_DEPTH = 26;
+/** The most bytes of a presentation as text: long values travel in it. */
+export const MAX_PRESENTATION_BYTES = 16 * 1024 * 1024;
+/** The most leaves that one presentation shows. */
+export const MAX_SHOWN_LEAVES = 65_536;
+/** The most trees inside trees that one presentation shows. */
+export const MAX_PARTS = 4096;
+/** The most trees that stand in one another: an entry, what it contains, and room for more. */
+export const MAX_TREE_NESTING = 8;
+/** The most bytes of an audience or a nonce of a presentation. */
+export const MAX_BINDING_BYTES = 512;
+/** The most bytes of an envelope as text. */
+export const MAX_ENVELOPE_BYTES = 256 * 1024;
+/** The most attachments of an envelope. */
+export const MAX_ATTACHMENTS = 1024;
