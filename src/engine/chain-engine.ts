@@ -120,7 +120,8 @@ export class ChainEngine implements Engine {
 
   knows(id: Hash, height: number): Promise<boolean> {
     return this.#inTurn(async () => {
-      if (this.#live.isKnown(id) || this.#live.aside.has(id)) return true;
+      // What waits for its time is known; what waits for a block that is not here has still to be asked for.
+      if (this.#live.isKnown(this.#live.aside.beneath(id))) return true;
       return height <= this.finalHeight && (await idAt(this.chain, this.#storage, height)) === id;
     });
   }

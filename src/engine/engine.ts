@@ -126,7 +126,10 @@ export interface Engine {
   produce(key: ProducerKey, options?: ProduceOptions): Promise<Answer<Followed>>;
   /** Whose turn a slot is; `undefined` if it is not after the tip's when the engine comes to it. */
   turnAt(slot: Slot): Promise<Address | undefined>;
-  /** Whether the block is final, in the tree above the final one, or kept aside. `height` is what it is said to be. */
+  /**
+   * Whether the block is final, in the tree above the final one, or kept aside until its time, all before it being here. One that
+   * waits for a block that is missing is not known: whoever has it must be asked. `height` is what it is said to be.
+   */
   knows(id: Hash, height: number): Promise<boolean>;
   /** Blocks of the chosen chain from the tip downwards, ever farther apart, down to genesis: what another node needs to find what is common. */
   locator(): Promise<readonly BlockName[]>;

@@ -39,8 +39,11 @@ export class BlocksAside {
     return this.#blocks.size;
   }
 
-  has(id: Hash): boolean {
-    return this.#blocks.has(id);
+  /** The block below this one and all that are kept beneath it, one on the other: what it waits for, or itself if it is not kept. */
+  beneath(id: Hash): Hash {
+    let at = id;
+    for (let block = this.#blocks.get(at); block !== undefined; block = this.#blocks.get(at)) at = block.parentId;
+    return at;
   }
 
   /** Keeps the block, once; others may go for it. Returns whether it is kept. */
