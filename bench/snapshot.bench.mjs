@@ -17,6 +17,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { manualClock } from '../dist/adapters/clock/index.js';
 import { bestCrypto } from '../dist/adapters/crypto/best.js';
 import { directoryFolder } from '../dist/adapters/folder/directory.js';
+import { lockedKey, memoryLocks } from '../dist/adapters/keys/index.js';
 import { memoryStorage } from '../dist/adapters/storage/memory.js';
 import { sqliteStorage } from '../dist/adapters/storage/sqlite.js';
 import { blockId, foundChain, producerAt, readBlock, signBlock, slotStart } from '../dist/core/index.js';
@@ -60,12 +61,16 @@ const livedChain = async (founding) => {
   const clock = manualClock(chain.genesisTime);
   const engine = await openEngine({ founding, storage, clock });
   const people = ['p0', 'p1', 'p2', 'p3', 'p4'].map((label) => personOf(crypto, label));
+  const locks = new Map();
+  const locksOf = (address) => locks.get(address) ?? locks.set(address, memoryLocks()).get(address);
   for (let made = 0; made < 60; made += 1) {
     const slot = engine.tip.slot + 1;
     clock.set(slotStart(chain, slot));
     const turn = producerAt(chain, engine.tip, slot);
     const { address, privateKey } = people.find((person) => person.address === turn);
-    right(await engine.produce({ address, sign: (hash) => crypto.sign(hash, privateKey) }, slot));
+    const signer = { address, sign: (hash) => crypto.sign(hash, privateKey) };
+    const key = lockedKey({ signer, locks: locksOf(address), hasher: crypto });
+    right(await engine.produce(key, { slot }));
   }
   const height = engine.tip.votes.finalHeight;
   const blocks = (await storage.blocks(1, 1_000)).slice(0, height);

@@ -30,7 +30,7 @@ const RUNS_ANYWHERE = /^(?:fp-ts\/lib\/[A-Za-z]+\.js|io-ts|immer|@noble\/[a-z0-9
 const MAY_REQUIRE: Readonly<Record<string, readonly RegExp[]>> = {
   core: [RUNS_ANYWHERE, /^protobufjs\/minimal\.js$/],
   engine: [RUNS_ANYWHERE],
-  health: [RUNS_ANYWHERE, /^@hpke\/(?:core|common)$/, /^fhirpath(?:\/.*)?$/],
+  health: [RUNS_ANYWHERE],
   audit: [RUNS_ANYWHERE],
   sim: [RUNS_ANYWHERE],
 };

@@ -51,6 +51,10 @@ export class ChainEngine implements Engine {
     return this.#live.finalHeight;
   }
 
+  get isFinalityStalled(): boolean {
+    return this.#live.isStalled;
+  }
+
   get evidence(): readonly Evidence<SignedStatement>[] {
     return this.#live.watch.evidence;
   }

@@ -80,7 +80,24 @@ export interface BoundBroken {
   readonly evidence: readonly Evidence<SignedStatement>[];
 }
 
-export type EngineEvent = ChainMoved | ForkSeen | EvidenceFound | BoundBroken;
+/**
+ * Blocks go on and nothing becomes final: the tip is more than a finality window of slots after the final block. It may be a third of the
+ * producers that is silent, or a partition; nothing is lost, and it ends with `finality_resumed`.
+ */
+export interface FinalityStalled {
+  readonly kind: 'finality_stalled';
+  readonly finalHeight: Height;
+  /** Slots from the final block to the tip. */
+  readonly slots: number;
+}
+
+/** After a stall the tip is within a finality window of slots of the final block again. */
+export interface FinalityResumed {
+  readonly kind: 'finality_resumed';
+  readonly finalHeight: Height;
+}
+
+export type EngineEvent = ChainMoved | ForkSeen | EvidenceFound | BoundBroken | FinalityStalled | FinalityResumed;
 
 /** Told of what happens, after it is durable, in order. It should not throw. */
 export type EngineListener = (event: EngineEvent) => void;
@@ -102,6 +119,8 @@ export interface Engine {
   readonly tip: Tip;
   /** The greatest height that is final for this node. It never falls, whatever chain is chosen. */
   readonly finalHeight: Height;
+  /** Whether blocks go on and nothing becomes final; see `FinalityStalled`. */
+  readonly isFinalityStalled: boolean;
   /** Transactions that wait for a block. */
   readonly poolCount: number;
   /** Takes a transaction into the pool. Cost: one recovery a signature. */

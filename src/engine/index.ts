@@ -10,6 +10,8 @@ export {
   type EngineListener,
   type EngineOptions,
   type EvidenceFound,
+  type FinalityResumed,
+  type FinalityStalled,
   type Followed,
   type ForkSeen,
   openEngine,

@@ -42,6 +42,7 @@ export class LiveChain {
   readonly #clock: Clock;
   readonly #told: Told;
   #isBroken = false;
+  #isStalled = false;
 
   constructor({ founding, storage, clock, ...options }: EngineOptions, opened: Opened, told: Told) {
     const { history = { keep: 'none' }, maxStateBytes = DEFAULT_STATE_BYTES } = options;
@@ -63,6 +64,7 @@ export class LiveChain {
       this.tree.apply(move, fork, header.parentId);
       this.finalising.owe(move.final.map(({ transition }) => transition));
     }
+    this.#isStalled = this.#slotsSinceFinal > chain.params.finalityWindow;
   }
 
   get tip(): Tip {
@@ -76,6 +78,15 @@ export class LiveChain {
   /** Whether the bound on faults was seen to be broken. */
   get isBroken(): boolean {
     return this.#isBroken;
+  }
+
+  /** Whether the tip is more than a finality window of slots after the final block. */
+  get isStalled(): boolean {
+    return this.#isStalled;
+  }
+
+  get #slotsSinceFinal(): number {
+    return this.tip.slot - this.tree.root.slot;
   }
 
   /** The time of the latest block that may be followed: one slot of grace. */
@@ -188,7 +199,20 @@ export class LiveChain {
     this.tree.apply(move, fork, parentId);
     if (move.isChosen) this.#settle(move);
     this.#told.event(move.isChosen ? { kind: 'moved', ...move } : { kind: 'fork', block });
+    this.#lookAtStall();
     return E.right({ ...block, isChosen: move.isChosen });
+  }
+
+  /** By the chain's own slots, no clock: so all who stand on it say it at the same block. */
+  #lookAtStall(): void {
+    const slots = this.#slotsSinceFinal;
+    const isStalled = slots > this.chain.params.finalityWindow;
+    if (isStalled === this.#isStalled) return;
+    this.#isStalled = isStalled;
+    const { finalHeight } = this;
+    this.#told.event(
+      isStalled ? { kind: 'finality_stalled', finalHeight, slots } : { kind: 'finality_resumed', finalHeight },
+    );
   }
 
   async #store({ undone, done, final }: Move): Promise<void> {

@@ -1,7 +1,8 @@
 /**
  * Health data: records as salted Merkle trees, shown field by field, anchored by one root, shared under seal.
  *
- * Pure and without a host, for Node and browsers alike; what needs a heavy library has a subpath of its own.
+ * Pure and without a host, for Node and browsers alike. Not yet a subpath of the package: reader, tree and proofs of fields stand; envelopes,
+ * presentations and fields inside trees of trees do not, and the interface will move with them.
  */
 
 export type { LeafValue } from './disclosure/leaf-value.ts';

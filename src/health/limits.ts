@@ -22,17 +22,7 @@ export const CHUNK_BYTES = 4096;
 export const MIN_DEPTH = 4;
 /** The most levels of a tree. */
 export const MAX_DEPTH = 26;
-/** The most bytes of a presentation as text: long values travel in it. */
-export const MAX_PRESENTATION_BYTES = 16 * 1024 * 1024;
 /** The most leaves that one presentation shows. */
 export const MAX_SHOWN_LEAVES = 65_536;
-/** The most trees inside trees that one presentation shows. */
-export const MAX_PARTS = 4096;
 /** The most trees that stand in one another: an entry, what it contains, and room for more. */
 export const MAX_TREE_NESTING = 8;
-/** The most bytes of an audience or a nonce of a presentation. */
-export const MAX_BINDING_BYTES = 512;
-/** The most bytes of an envelope as text. */
-export const MAX_ENVELOPE_BYTES = 256 * 1024;
-/** The most attachments of an envelope. */
-export const MAX_ATTACHMENTS = 1024;

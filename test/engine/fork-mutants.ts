@@ -191,6 +191,11 @@ export const forkMutants: readonly ForkMutant[] = [
   ),
   producing('what is due is followed before a block is made', 'await live.followDue();'),
   engine(
+    'what waits for a missing block is still asked for',
+    'this.#live.isKnown(this.#live.aside.beneath(id))',
+    'this.#live.aside.beneath(id) !== id || this.#live.isKnown(id)',
+  ),
+  engine(
     "a turn in a slot that has passed is nobody's",
     'slot > this.tip.slot ? await turnOf(this.chain, this.#storage, this.tip, slot) : undefined,',
     'await turnOf(this.chain, this.#storage, this.tip, slot),',

@@ -12,7 +12,7 @@ const SHARE = Math.ceil(NETWORKS / 2);
 
 describe('networks of honest and Byzantine producers', () => {
   it(`finalise one chain, whatever goes wrong, for ${SHARE} seeds, and agree once it is calm`, async () => {
-    const seen = { reorganisations: 0, convicted: 0, finalHeight: 0, nodeBlocks: 0 };
+    const seen = { reorganisations: 0, convicted: 0, finalHeight: 0, nodeBlocks: 0, officeChanges: 0 };
     for (let seed = FIRST; seed < FIRST + SHARE; seed += 1) {
       const run = await runNetwork(planOf(seed), { hasher });
       expect(run.violations, `seed ${seed}`).toEqual([]);
@@ -20,9 +20,12 @@ describe('networks of honest and Byzantine producers', () => {
       seen.convicted += run.convicted;
       seen.finalHeight += run.finalHeight;
       seen.nodeBlocks += run.nodeBlocks;
+      seen.officeChanges += run.officeChanges;
     }
     // The weather was bad, and yet they went on.
     expect(Math.min(seen.reorganisations, seen.convicted, seen.finalHeight)).toBeGreaterThan(SHARE / 10);
+    // And the voters were heard.
+    expect(seen.officeChanges).toBeGreaterThan(SHARE / 20);
   });
 
   it('do the same in every run of one seed, to the last message, and something else for another', async () => {

@@ -3,7 +3,7 @@
  *
  * A signer builds the tree from the document and signs the root that comes out: who signs a root that another hands over cannot
  * know whether a second value hides at some path.
- * Source: docs/health.md, The tree.
+ * Source: docs/decisions/0019-own-tree-for-records.md.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { bytesOf } from '../../core/bytes.ts';

@@ -1,11 +1,11 @@
 /**
  * Chunks: long bytes under one hash, so that a leaf stays small, a stream needs no memory, and a part can be checked alone.
  *
- * The number of chunks follows from the number of bytes, which the root binds. Source: docs/health.md, Long values.
+ * The number of chunks follows from the number of bytes, which the root binds. Source: docs/decisions/0019-own-tree-for-records.md.
  */
 import type { Hasher } from '../../core/crypto.ts';
 import { invariant } from '../../core/refusal.ts';
-import { ceilDiv, floorDiv, HASH_BYTES } from '../../core/units.ts';
+import { floorDiv, HASH_BYTES } from '../../core/units.ts';
 import { CHUNK_BYTES } from '../limits.ts';
 import { CHUNK_PADDING_TAG, CHUNK_ROOT_TAG, CHUNK_TAG, NODE_TAG } from './profile.ts';
 import { Scratch } from './scratch.ts';
@@ -20,9 +20,6 @@ export const writeUint64 = (target: Uint8Array, start: number, value: number): v
   view.setUint32(0, floorDiv(value, 2 ** 32));
   view.setUint32(4, value % 2 ** 32);
 };
-
-/** The chunks of so many bytes: an empty value has one empty chunk. */
-export const chunkCount = (byteLength: number): number => Math.max(1, ceilDiv(byteLength, CHUNK_BYTES));
 
 /** Takes bytes as they come and gives the root of their chunks. Its memory is one chunk and a hash a level. */
 export class ChunkHasher {

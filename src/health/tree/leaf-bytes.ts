@@ -1,7 +1,7 @@
 /**
  * Leaf bytes: what is hashed for one value: salt, path, kind and value, each so bounded that no two leaves read alike.
  *
- * Source: docs/health.md, The tree.
+ * Source: docs/decisions/0019-own-tree-for-records.md.
  */
 import type { Hasher } from '../../core/crypto.ts';
 import { invariant } from '../../core/refusal.ts';

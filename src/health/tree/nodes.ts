@@ -2,7 +2,7 @@
  * Nodes: the perfect binary tree over sorted leaf hashes, in one flat buffer; proofs of several leaves at once, and the way up.
  *
  * Level 0 holds the leaves; each next level half as many. There are no odd nodes, and the root binds the depth.
- * Source: docs/health.md, The tree.
+ * Source: docs/decisions/0019-own-tree-for-records.md.
  */
 import type { Hasher } from '../../core/crypto.ts';
 import { HASH_BYTES } from '../../core/units.ts';

@@ -3,7 +3,7 @@
  *
  * In bytes a name and an index differ, in a pointer they do not: `/a/0` is an item or a member called "0". So a pointer is resolved
  * against a document, and a presentation carries steps.
- * Source: RFC 6901 (JSON Pointer); docs/health.md, The tree.
+ * Source: RFC 6901 (JSON Pointer); docs/decisions/0019-own-tree-for-records.md.
  */
 
 import { isWellFormed } from '../../core/json.ts';
@@ -61,7 +61,7 @@ export const pointerOf = (steps: readonly Step[]): string =>
   steps.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** The texts between the slashes of a JSON Pointer, or `undefined` if it is none. */
-export const pointerParts = (pointer: string): readonly string[] | undefined => {
+const pointerParts = (pointer: string): readonly string[] | undefined => {
   if (pointer === '') return [];
   if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined;
   return pointer

@@ -2,7 +2,7 @@
  * Profile: the constants of the construction: its name, the first byte of whatever is hashed, and the kinds of leaves.
  *
  * No two uses of the hash function begin alike, so nothing that was hashed for one purpose can stand in for another.
- * Source: docs/health.md, The tree.
+ * Source: docs/decisions/0019-own-tree-for-records.md.
  */
 
 /** The name of the construction, hashed into every root. Another construction has another name, so that roots never collide. */

@@ -3,7 +3,7 @@
  *
  * A salt that is shown tells nothing about the others. A seed serves one version of one record: under the same seed an unchanged
  * field would have an unchanged leaf, and two roots would show what was corrected.
- * Source: docs/health.md, Secrets; RFC 2104 (HMAC), RFC 5869 (HKDF).
+ * Source: docs/decisions/0019-own-tree-for-records.md; RFC 2104 (HMAC), RFC 5869 (HKDF).
  */
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -15,9 +15,9 @@ import { utf8Bytes } from '../../core/wire/utf8.ts';
 import { PADDING_LABEL, PROFILE, SALT_LABEL, SUB_TREE_LABEL } from './profile.ts';
 import { Scratch } from './scratch.ts';
 
-export const SEED_BYTES = 32;
+const SEED_BYTES = 32;
 /** Drawn anew for each version of each record. */
-export const NONCE_BYTES = 16;
+const NONCE_BYTES = 16;
 
 const BLOCK_BYTES = 64;
 const INNER_BYTE = 0x36;

@@ -2,7 +2,7 @@
  * Split: which values of a document are trees of their own in mode B.
  *
  * These are the resources of a Bundle's entries, of Parameters, and those that a resource contains: what is shown, handed over or
- * anchored alone. Source: docs/health.md, Trees inside trees.
+ * anchored alone. Source: docs/decisions/0019-own-tree-for-records.md.
  */
 import { ARRAY, type JsonDocument, memberAt, OBJECT, STRING, textAt } from '../json/document.ts';
 

@@ -44,6 +44,7 @@ export class Checker {
   readonly #finalHeights = new Map<HonestNode, number>();
   /** What the running process of a node has taken of the Byzantine. */
   readonly #taken = new Map<HonestNode, SignedStatement[]>();
+  readonly #officesSince = new Set<number>();
   reorganisations = 0;
   undoneBlocks = 0;
   /** Blocks that nodes have taken, each counted once a node. */
@@ -52,6 +53,10 @@ export class Checker {
   constructor(chain: Chain, byzantine: ReadonlySet<Address>) {
     this.#chain = chain;
     this.#byzantine = byzantine;
+  }
+
+  get officeChanges(): number {
+    return this.#officesSince.size;
   }
 
   find(code: ViolationCode, what: string): void {
@@ -87,6 +92,10 @@ export class Checker {
         return;
       case 'bound_broken':
         this.find('bound_cried', `${node.name} with evidence against ${event.evidence.length}`);
+        return;
+      case 'finality_stalled':
+      case 'finality_resumed':
+        return;
     }
   }
 
@@ -115,7 +124,10 @@ export class Checker {
 
   #takes(node: HonestNode, { bytes, transition }: Accepted): void {
     this.nodeBlocks += 1;
-    const producer = transition.tip.votes.blocks.at(-1)?.producer;
+    const counted = transition.tip.votes.blocks.at(-1);
+    const since = counted?.seats.office.since ?? 0;
+    if (since > 0) this.#officesSince.add(since);
+    const producer = counted?.producer;
     if (producer === undefined || !this.#byzantine.has(producer)) return;
     const block = readBlock(bytes);
     if (E.isLeft(block)) return;

@@ -32,7 +32,7 @@ export interface NetworkRun {
   readonly undoneBlocks: number;
   /** Producers against whom some node has evidence. */
   readonly convicted: number;
-  /** Times that the office has changed on the longest chain. */
+  /** Heights at which the office has changed, on whatever chain a node stood. */
   readonly officeChanges: number;
   /** Slots of calm until a block of the calm was final for every node; `undefined` if that did not come. */
   readonly settledSlots: number | undefined;
@@ -59,6 +59,8 @@ class Simulation {
   readonly #nonces = new Map<Address, bigint>();
   /** The node whose store is to die: that it stops is no violation. */
   readonly #dying = new Set<HonestNode>();
+  /** Votes whose slot has come and that no node has taken yet. */
+  #undecided: readonly Election[] = [];
   #settledSlots: number | undefined;
   #calmHeight = 0;
 
@@ -119,7 +121,7 @@ class Simulation {
   async #goOn(slot: number): Promise<void> {
     const { plan } = this.#world;
     for (const restart of plan.restarts) await this.#restart(restart, slot);
-    for (const election of plan.elections) if (election.atSlot === slot) await this.#elect(election);
+    await this.#elect([...this.#undecided, ...plan.elections.filter(({ atSlot }) => atSlot === slot)]);
     if (this.#chance.below(1_000) < plan.transfersPerThousandSlots) await this.#transfer();
     if (slot <= plan.chaosSlots) this.#cabal.act(slot as Slot);
     if (slot === plan.chaosSlots + 1) {
@@ -159,7 +161,7 @@ class Simulation {
   async #offer(
     person: Person,
     fields: { kind: string; value?: bigint; to?: Address; payload?: Uint8Array },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const node = this.#anyNode();
     const { chain } = this.#world.founding;
     const known = node?.engine?.tip.state.get(accountKey(person.address))?.nonce ?? 0n;
@@ -167,26 +169,37 @@ class Simulation {
     const own = { ...fields, chainId: chain.params.chainId, nonce };
     const bytes = encodeTransaction(signTransaction(chain.crypto, own, person.privateKey));
     const answer = await node?.node?.offer(bytes).catch(() => undefined);
-    if (answer !== undefined && E.isRight(answer)) this.#nonces.set(person.address, nonce);
+    const isTaken = answer !== undefined && E.isRight(answer);
+    if (isTaken) this.#nonces.set(person.address, nonce);
+    return isTaken;
   }
 
-  async #elect({ voter, candidates }: Election): Promise<void> {
+  /** What is not taken is tried again in the next slot: a vote has no bandwidth before the stake of its voter is in a block. */
+  async #elect(elections: readonly Election[]): Promise<void> {
+    const undecided: Election[] = [];
+    for (const election of elections) if (!(await this.#vote(election))) undecided.push(election);
+    this.#undecided = undecided;
+  }
+
+  async #vote({ voter, candidates }: Election): Promise<boolean> {
     const { people, founding } = this.#world;
     const person = people.get(voterOf(voter)) as Person;
     const account = founding.tip.state.get(accountKey(person.address));
-    if (!this.#nonces.has(person.address))
+    if (!this.#nonces.has(person.address)) {
       await this.#offer(person, { kind: 'stake', value: (account?.balance ?? 0n) - MED * 1_000n });
+      return false;
+    }
     const ids = candidates.map((index) => {
       const candidate = people.get(nameOf(index)) as Person;
       return founding.tip.state.get(accountKey(candidate.address))?.candidacy as Hash;
     });
-    await this.#offer(person, { kind: 'vote', payload: payloads.votePayload.encode({ candidates: ids }) });
+    return this.#offer(person, { kind: 'vote', payload: payloads.votePayload.encode({ candidates: ids }) });
   }
 
-  #transfer(): Promise<void> {
+  async #transfer(): Promise<void> {
     const { people } = this.#world;
     const [from, to] = [this.#chance.oneOf(this.#nodes).person, (people.get(voterOf(0)) as Person).address];
-    return this.#offer(from, { kind: 'transfer', to, value: MED, payload: new Uint8Array(0) });
+    await this.#offer(from, { kind: 'transfer', to, value: MED, payload: new Uint8Array(0) });
   }
 
   #result(): NetworkRun {
@@ -202,7 +215,7 @@ class Simulation {
       reorganisations: checker.reorganisations,
       undoneBlocks: checker.undoneBlocks,
       convicted: convicted.size,
-      officeChanges: 0,
+      officeChanges: checker.officeChanges,
       settledSlots: this.#settledSlots,
     };
   }
