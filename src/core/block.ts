@@ -22,8 +22,8 @@ export interface CheckedBlock {
   readonly id: Hash;
   /** Who signed the header, if anybody can have. */
   readonly signer: Address | undefined;
-  /** The root of the transactions that are in it, whatever the header says. */
-  readonly transactionsRoot: Hash;
+  /** The root of the transactions that are in it, whatever the header says. Counted when it is first asked for: after the header is right. */
+  readonly transactionsRoot: () => Hash;
   /** In order. They may be checked as they are asked for: the reducer asks only once the header is right. */
   readonly transactions: Iterable<E.Either<Refused, CheckedTransaction>>;
 }
@@ -64,11 +64,15 @@ export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions
 export const checkBlock = (chain: Chain, { header, transactions }: Block): CheckedBlock => {
   const id = blockIdBytes(chain.crypto, header);
   const signer = recoverSigner(chain.crypto, id, header.sign);
+  let root: Hash | undefined;
   return {
     header,
     id: toHex(id) as Hash,
     signer: E.isRight(signer) ? (toHex(signer.right) as Address) : undefined,
-    transactionsRoot: transactionsRoot(chain, transactions),
+    transactionsRoot: () => {
+      root ??= transactionsRoot(chain, transactions);
+      return root;
+    },
     transactions: { [Symbol.iterator]: () => checkEach(chain, transactions) },
   };
 };

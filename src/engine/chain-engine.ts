@@ -6,6 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
 import type { ProducerKey } from '../adapters/keys/keys.ts';
+import { listenersOf } from '../adapters/network/listeners.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
@@ -28,7 +29,7 @@ export class ChainEngine implements Engine {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #live: LiveChain;
-  readonly #listeners = new Set<EngineListener>();
+  readonly #listeners = listenersOf<[EngineEvent]>();
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -37,7 +38,7 @@ export class ChainEngine implements Engine {
     this.#storage = options.storage;
     this.#clock = options.clock;
     this.#live = new LiveChain(options, opened, {
-      event: (event) => this.#tell(event),
+      event: (event) => this.#listeners.tell(() => [event]),
       // Whether the batch is in is not known, so this engine may not go on from either side.
       storeFailed: (error) => this.#stop('the store failed', error),
     });
@@ -57,6 +58,10 @@ export class ChainEngine implements Engine {
 
   get evidence(): readonly Evidence<SignedStatement>[] {
     return this.#live.watch.evidence;
+  }
+
+  get listenerFaults(): number {
+    return this.#listeners.faults();
   }
 
   get poolCount(): number {
@@ -85,10 +90,6 @@ export class ChainEngine implements Engine {
   #stop(what: string, cause: unknown): void {
     const message = `${what}; close this engine and open the store anew`;
     this.#stopped ??= new EngineError('engine_stopped', message, { cause });
-  }
-
-  #tell(event: EngineEvent): void {
-    for (const listener of this.#listeners) listener(event);
   }
 
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
@@ -163,8 +164,7 @@ export class ChainEngine implements Engine {
   }
 
   onEvent(listener: EngineListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {

@@ -107,6 +107,8 @@ export interface ProduceOptions {
   readonly slot?: Slot;
   /** Asked before each transaction is tried: the producer's deadline. Without it, all are tried. */
   readonly hasTime?: () => boolean;
+  /** The most bytes of the block's transactions, with a few for each: what the network carries. Without it, any number. */
+  readonly maxBytes?: number;
 }
 
 /** Everything rejects with an `EngineError` once the engine is closed or stopped. */
@@ -123,6 +125,8 @@ export interface Engine {
   readonly isFinalityStalled: boolean;
   /** Transactions that wait for a block. */
   readonly poolCount: number;
+  /** How often a listener threw. */
+  readonly listenerFaults: number;
   /** Takes a transaction into the pool. Cost: one recovery a signature. */
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>>;
   /**
@@ -171,7 +175,7 @@ export interface Engine {
    * PERF: the rows that changed since that height.
    */
   readAt<T>(height: Height, ask: (state: StateView) => T): Promise<Answer<T>>;
-  /** Calls the listener with each event from now on; the answer ends that. */
+  /** Calls the listener with each event from now on; the answer ends that. One that throws harms nobody, and is counted. */
   onEvent(listener: EngineListener): () => void;
   /** Waits for what is under way and closes the store. Twice is fine. */
   close(): Promise<void>;

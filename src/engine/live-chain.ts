@@ -9,8 +9,9 @@ import type { Clock } from '../adapters/clock/clock.ts';
 import type { Batch, Storage } from '../adapters/storage/storage.ts';
 import { type CheckedBlock, checkBlock, readBlock } from '../core/block.ts';
 import type { Chain, Tip } from '../core/chain.ts';
+import { officesInWindow } from '../core/finality.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
-import type { Hash, Height, Seconds } from '../core/units.ts';
+import type { Address, Hash, Height, Seconds } from '../core/units.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import type { Answer, EngineEvent, EngineOptions, Followed } from './engine.ts';
 import { encodeHeight, facts } from './facts.ts';
@@ -151,13 +152,22 @@ export class LiveChain {
     return this.take({ id: checked.id, transition: reduced.right, bytes }, header);
   }
 
+  /** Whether it may have a slot, as far as this node's chain knows: others can make any number of keys. */
+  #isElected(producer: Address): boolean {
+    const { schedule, votes } = this.tip;
+    return (
+      schedule.includes(producer) ||
+      officesInWindow(votes).some(({ office }) => office.old.includes(producer) || office.new.includes(producer))
+    );
+  }
+
   /** Why a block at or below the final height is not followed. */
-  async #refusalOfPast(id: Hash, { height }: Header, isSigned: boolean): Promise<Refusal | undefined> {
+  async #refusalOfPast(id: Hash, { height, producer }: Header, isSigned: boolean): Promise<Refusal | undefined> {
     if (height > this.finalHeight) return undefined;
     const own = await idAt(this.chain, this.#storage, height);
     if (own === id) return refuse('block_known');
     // Below a snapshot that was imported no block is stored, and nothing can be said of one.
-    if (isSigned && own !== undefined) this.watch.noteConflict();
+    if (isSigned && own !== undefined && this.#isElected(producer)) this.watch.noteConflict();
     await this.#lookAtBound();
     return refuse('block_conflicts_final', { final: String(this.finalHeight) });
   }
@@ -166,8 +176,8 @@ export class LiveChain {
   #keepAside({ id, header, transactionsRoot }: CheckedBlock, bytes: Uint8Array): void {
     const { parentId, producer, time } = header;
     // With other transactions under a true header it would keep the block itself out.
-    if (transactionsRoot !== header.transactionsRoot) return;
-    this.aside.keep({ id, parentId, producer, time, bytes });
+    if (transactionsRoot() !== header.transactionsRoot) return;
+    this.aside.keep({ id, parentId, producer, time, isElected: this.#isElected(producer), bytes });
   }
 
   /** Evidence is durable before it is told. */
@@ -192,9 +202,10 @@ export class LiveChain {
     const { parentId, maxHeightPrevoted } = header;
     await this.#see(header, block.id);
     const fork = forkTipOf(block, maxHeightPrevoted);
-    if (!this.tree.makeRoomFor(block, fork, parentId))
-      return E.left(refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) }));
     const move = this.tree.moveBy(block, fork, parentId);
+    // What makes blocks final makes room.
+    if (move.final.length === 0 && !this.tree.makeRoomFor(block, fork, parentId))
+      return E.left(refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) }));
     if (move.isChosen) await this.#store(move);
     this.tree.apply(move, fork, parentId);
     if (move.isChosen) this.#settle(move);

@@ -24,6 +24,9 @@ import { fetchAccounts, fetchDue, withRows } from './rows.ts';
 /** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
 const MAX_EXPLAINING_ENTRIES = 400_000;
 
+/** What a transaction takes in a block beside its bytes, at most: a tag and a length. */
+const ITEM_OVERHEAD_BYTES = 6;
+
 /** Waiting transactions whose accounts are fetched together for a block. */
 const MAX_FETCHED = 20_000;
 
@@ -106,10 +109,16 @@ export class Offers {
     await fetchAccounts(this.#storage, state, this.#pool.first(MAX_FETCHED));
   }
 
-  /** The pool's choice for a block, as long as there is time. */
-  *choose(state: LiveState, hasTime: () => boolean): Generator<E.Either<Refused, CheckedTransaction>> {
+  /** The pool's choice for a block, as long as there is time, and room for one more. */
+  *choose(
+    state: LiveState,
+    hasTime: () => boolean,
+    maxBytes: number,
+  ): Generator<E.Either<Refused, CheckedTransaction>> {
+    let left = maxBytes;
     for (const tx of this.#pool.choose(state, this.#chain.params.maxBlockUnits)) {
-      if (!hasTime()) return;
+      left -= tx.bytes.length + ITEM_OVERHEAD_BYTES;
+      if (left < 0 || !hasTime()) return;
       yield E.right(tx);
     }
   }

@@ -49,6 +49,7 @@ export type EngineErrorCode =
   | 'storage_other_chain' // the store holds another chain
   | 'storage_half_imported' // the import of a snapshot was not finished; run it again
   | 'storage_damaged' // what the store holds does not fit together
+  | 'network_too_small' // a network whose messages hold no block
   | 'signer_wrong'; // a signer made a signature that is not its own
 
 /** What keeps this node from going on. The message says what to do. */

@@ -61,7 +61,7 @@ const refusalOf = async ({ live, storage }: Workshop, key: ProducerKey, slot: Sl
 export const produceBlock = async (
   workshop: Workshop,
   key: ProducerKey,
-  { slot: wanted, hasTime = () => true }: ProduceOptions,
+  { slot: wanted, hasTime = () => true, maxBytes = Number.POSITIVE_INFINITY }: ProduceOptions,
 ): Promise<Answer<Followed>> => {
   const { live, storage, clock } = workshop;
   await live.followDue();
@@ -71,7 +71,7 @@ export const produceBlock = async (
   if (refused !== undefined) return E.left(refused);
   const { maxHeight } = await key.lock();
   await offers.makeReady(tip, slot);
-  const choice = (state: LiveState) => offers.choose(state, hasTime);
+  const choice = (state: LiveState) => offers.choose(state, hasTime, maxBytes);
   const plan = { slot, lockOf: () => maxHeight, offers: choice };
   const built = await withRows(storage, tip.state, () => buildBlock(chain, tip, plan));
   if (E.isLeft(built)) return built;

@@ -1,7 +1,7 @@
 /**
  * Fork laws: what an engine among branches and a node among strangers must keep, each as a check that throws.
  */
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { manualClock } from '../../src/adapters/clock/manual.ts';
@@ -244,6 +244,14 @@ const memoryLaws: readonly ForkLaw[] = [
       deepEqual(new Set(await followAll(engine, main)), new Set(['taken']));
     }
   }),
+  law('a block that makes others final is taken, however full the memory is', async (parts) => {
+    const free = (await open(parts)).engine;
+    let unfinal = 0;
+    for (; free.finalHeight === 0; unfinal += 1) await free.follow((main[unfinal] as Planned).bytes);
+    const { engine } = await open(parts, { forkLimits: { maxBlocks: unfinal - 1, maxBytes: 1e9 } });
+    deepEqual(new Set(await followAll(engine, main.slice(0, unfinal))), new Set(['taken']));
+    ok(engine.finalHeight > 0);
+  }),
 ];
 
 const asideLaws: readonly ForkLaw[] = [
@@ -265,6 +273,35 @@ const asideLaws: readonly ForkLaw[] = [
     equal(await kept({ maxBytes: 3 * bytes + 40 }), 3);
     equal(await kept({ maxPerProducer: 1 }), 4);
   }),
+  law('those who are not elected keep nobody out of the blocks that wait, and go first', async (parts) => {
+    const strange = main.slice(2, 5).map(({ bytes }, index) => {
+      const parentId = `${index}`.repeat(64) as Hash;
+      return { bytes: resigned(bytes, { producer: person('bob').address, parentId }, 'bob') } as Planned;
+    });
+    const elected = main.slice(2, 5);
+    const { length } = (elected[0] as Planned).bytes;
+    for (const limits of [
+      { maxBlocks: 3, maxBytes: 1e9 },
+      { maxBlocks: 99, maxBytes: 3 * length + 40 },
+    ]) {
+      for (const order of [
+        [...strange, ...elected],
+        [...elected, ...strange],
+        [...strange.slice(0, 2), ...elected, ...strange.slice(2)],
+        [...elected.slice(0, 2), ...strange, ...elected.slice(2)],
+      ]) {
+        const { engine } = await open(parts, { asideLimits: { ...limits, maxPerProducer: 99 } });
+        await followAll(engine, main.slice(0, 1));
+        deepEqual(new Set(await followAll(engine, order)), new Set(['parent_unknown']));
+        deepEqual(engine.wanted(), [main[1]?.fork.id]);
+        await followAll(engine, main.slice(1, 2));
+        equal(engine.tip.height, 5);
+      }
+    }
+    const { engine } = await open(parts, { asideLimits: { maxBlocks: 3, maxBytes: 1e9, maxPerProducer: 99 } });
+    await followAll(engine, [...main.slice(0, 1), ...strange]);
+    equal(engine.wanted().length, 3);
+  }),
   law('a chain that came backwards is followed at once, and nothing of it waits on', async (parts) => {
     const { engine } = await open(parts);
     await followAll(engine, [...main].reverse().slice(0, 12));
@@ -279,7 +316,7 @@ const asideLaws: readonly ForkLaw[] = [
     const stranger = resigned(second.bytes, {}, 'bob');
     equal(codeOf(await engine.follow(stranger)), 'parent_unknown');
     deepEqual(engine.wanted(), []);
-    await engine.follow(new Uint8Array([...second.bytes, 0x12, 1, 7]));
+    await engine.follow(new Uint8Array([...second.bytes, 0x12, 65, ...new Uint8Array(65).fill(7)]));
     await followAll(engine, [second, first]);
     equal(engine.tip.height, 2);
   }),
@@ -341,6 +378,7 @@ const watchLaws: readonly ForkLaw[] = [
     const unsigned = resigned((late[0] as Planned).bytes, {}, 'bob');
     await followAll(engine, main.slice(3));
     await engine.follow(unsigned);
+    await engine.follow(resigned((late[0] as Planned).bytes, { producer: person('bob').address }, 'bob'));
     ok(!kinds.includes('bound_broken'));
   }),
   law('nobody is convicted by what others sign, by who has no slot, or by the time of no slot', async (parts) => {
@@ -414,6 +452,17 @@ const liveLaws: readonly ForkLaw[] = [
     equal(await tried(own, 99), 'block_from_future');
     equal(await tried(other, 4), 'producer_wrong');
     equal(await engine.turnAt(1 as Slot), undefined);
+  }),
+  law('a listener that throws harms neither the engine nor the others', async (parts) => {
+    const { engine } = await open(parts);
+    const told: string[] = [];
+    engine.onEvent(() => {
+      throw new Error('a listener of mine');
+    });
+    engine.onEvent(({ kind }) => told.push(kind));
+    deepEqual(await followAll(engine, main.slice(0, 2)), ['taken', 'taken']);
+    deepEqual(told, ['moved', 'moved']);
+    equal(engine.listenerFaults, 2);
   }),
   law('the state at the final height is kept', async (parts) => {
     const { engine } = await open(parts, { maxStateBytes: 0 });
@@ -550,6 +599,40 @@ const nodeLaws: readonly ForkLaw[] = [
     equal(count('ask'), before + 1);
     ok(heard.length > 0);
     await member.node.stop();
+  }),
+  law('an answer that takes longer than a slot is heard, one that takes longer than eight is not', async (parts) => {
+    for (const [late, height] of [
+      [3, 2],
+      [9, 0],
+    ] as const) {
+      const { wake, pass, listen, time } = worldOf(parts);
+      await time.run(time.nowMs() + 30 * SLOT_MS);
+      const member = await wake('n0');
+      const { say, count } = listen();
+      const standing = { height: 99 as Height, id: 'ab'.repeat(32) as Hash, maxHeightPrevoted: 9 as Height };
+      say({ kind: 'standing', standing });
+      await pass(late);
+      equal(count('ask'), 1);
+      say({ kind: 'answer', blocks: main.slice(0, 2).map(({ bytes }) => bytes) });
+      await time.run(time.nowMs() + 100);
+      equal(member.engine.tip.height, height);
+      await member.node.stop();
+    }
+  }),
+  law('an own block is no longer than a message may be, and a network that carries none is refused', async (parts) => {
+    const { wake, pass, listen } = worldOf(parts, 3_000);
+    const member = await wake('n0', producers);
+    await pass(1);
+    for (let nonce = 5; nonce < 25; nonce += 1)
+      rightOf(await member.node.offer(transfer('p0', nonce, 'x'.repeat(300))));
+    const { heard, count } = listen();
+    await pass(6);
+    ok(count('block') >= 5);
+    const sizes = heard.map((said) => (said.kind === 'block' ? said.bytes.length : 0));
+    ok(Math.max(...sizes) > 2_000 && Math.max(...sizes) <= 3_000);
+    equal(member.engine.poolCount, 0);
+    await member.node.stop();
+    await rejects(worldOf(parts, 700).wake('n0'), { code: 'network_too_small' });
   }),
   law('a node comes over to a branch longer than an answer, and than the answers of a slot', async (parts) => {
     const { wake, pass, time } = worldOf(parts, 1_000);

@@ -281,8 +281,8 @@ describe('a true header with other transactions', () => {
     const [first, second] = planted(founding, branch(2)) as [Planned, Planned];
     await time.run(time.nowMs() + 20 * SLOT_MS);
     const { engine, node } = await wake('n0');
-    // Field 2 of a block is its list of transactions: one of a single byte.
-    const spoiled = new Uint8Array([...second.bytes, 0x12, 1, 7]);
+    // Field 2 of a block is its list of transactions: one that is long enough to be one.
+    const spoiled = new Uint8Array([...second.bytes, 0x12, 65, ...new Uint8Array(65).fill(7)]);
     expect(codeOf(await engine.follow(spoiled))).toBe('parent_unknown');
     expect(codeOf(await engine.follow(second.bytes))).toBe('parent_unknown');
     await engine.follow(first.bytes);

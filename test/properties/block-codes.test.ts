@@ -268,6 +268,24 @@ describe('other faults of a block', () => {
     expectUntouched(scene);
   });
 
+  it('looks at no transaction before the header is right', () => {
+    const stranger = bytesOf(scene, { ...good, signer: another(scene).privateKey });
+    const { chain } = driver;
+    const hashed: Uint8Array[] = [];
+    const sha256: typeof chain.crypto.sha256 = (data, ...to) => {
+      hashed.push(data);
+      return chain.crypto.sha256(data, ...to);
+    };
+    const watched = { ...chain, crypto: { ...chain.crypto, sha256 } };
+    const hashedOf = (bytes: Uint8Array): number => {
+      hashed.length = 0;
+      reduce(watched, step.parent, readChecked(watched, bytes));
+      return good.transactions.filter((tx) => hashed.some((data) => Buffer.compare(data, tx) === 0)).length;
+    };
+    expect(hashedOf(stranger)).toBe(0);
+    expect(hashedOf(step.bytes)).toBe(good.transactions.length);
+  });
+
   it('tells which transaction may not stand there and why', () => {
     const twice = withTransactions(good, scene, [...good.transactions, ...good.transactions]);
     const details = { index: String(good.transactions.length), code: 'nonce_too_low' };

@@ -2,7 +2,7 @@
  * Aside: blocks that cannot be followed yet: their parent is unknown, or their slot has not begun.
  *
  * A stranger can make any number of them, so they are few: a producer may have some of them kept, all together may be some more, and
- * the oldest goes first. Source: protocol section 9 (a block from the future is kept aside), finality rule 16.
+ * the oldest goes first, of those who are not elected before all others. Source: protocol section 9 (a block from the future is kept aside), finality rule 16.
  */
 import type { Address, Hash, Seconds } from '../../core/units.ts';
 
@@ -20,6 +20,8 @@ export interface AsideBlock {
   readonly parentId: Hash;
   readonly producer: Address;
   readonly time: Seconds;
+  /** Whether its producer may have a slot, as far as this node knows. */
+  readonly isElected: boolean;
   readonly bytes: Uint8Array;
 }
 
@@ -27,6 +29,8 @@ export class BlocksAside {
   readonly #limits: AsideLimits;
   /** In the order they came. */
   readonly #blocks = new Map<Hash, AsideBlock>();
+  /** Those of producers that are not elected, in the order they came. */
+  readonly #strange = new Set<Hash>();
   readonly #byParent = new Map<Hash, Set<Hash>>();
   readonly #ofProducer = new Map<Address, Set<Hash>>();
   #bytes = 0;
@@ -53,8 +57,11 @@ export class BlocksAside {
     if (block.bytes.length > maxBytes || maxBlocks < 1 || maxPerProducer < 1) return false;
     const own = this.#ofProducer.get(block.producer);
     if (own !== undefined && own.size >= maxPerProducer) this.#drop(first(own));
-    while (this.#blocks.size >= maxBlocks || this.#bytes + block.bytes.length > maxBytes)
-      this.#drop(first(this.#blocks.keys()));
+    while (this.#blocks.size >= maxBlocks || this.#bytes + block.bytes.length > maxBytes) {
+      if (this.#strange.size === 0 && !block.isElected) return false;
+      this.#drop(first(this.#strange.size > 0 ? this.#strange : this.#blocks.keys()));
+    }
+    if (!block.isElected) this.#strange.add(block.id);
     this.#blocks.set(block.id, block);
     this.#bytes += block.bytes.length;
     addTo(this.#byParent, block.parentId, block.id);
@@ -81,6 +88,7 @@ export class BlocksAside {
   #drop(id: Hash): AsideBlock {
     const block = this.#blocks.get(id) as AsideBlock;
     this.#blocks.delete(id);
+    this.#strange.delete(id);
     this.#bytes -= block.bytes.length;
     removeFrom(this.#byParent, block.parentId, id);
     removeFrom(this.#ofProducer, block.producer, id);

@@ -14,10 +14,11 @@ import { readBlock } from '../../core/block.ts';
 import { slotAt, slotStart } from '../../core/chain.ts';
 import type { CheckedTransaction } from '../../core/check.ts';
 import type { Refusal } from '../../core/refusal.ts';
-import type { Slot } from '../../core/units.ts';
+import type { Height, Slot } from '../../core/units.ts';
 import { blockId } from '../../core/wire/header.ts';
 import type { Answer, Engine } from '../engine.ts';
 import type { BlockName } from '../fork/locator.ts';
+import { EngineError } from '../outcome.ts';
 import { type InboxLimits, PeerInbox } from './inbox.ts';
 import {
   ANSWER_OVERHEAD_BYTES,
@@ -65,6 +66,15 @@ const TOLD_A_SLOT = 3;
 /** Answers that one peer is given in a slot. */
 const ANSWERS_A_SLOT = 8;
 
+/** Slots in which an answer is still heard: links may be slower than a slot. A peer is asked again in each. */
+const PATIENCE_SLOTS = 8;
+
+/** A block with one transfer in it. */
+const LEAST_MESSAGE_BYTES = 768;
+
+/** What a block message takes beside the bytes of its transactions, and beside each: the header, tags and lengths. */
+const BLOCK_OVERHEAD_BYTES = 512;
+
 class LivingNode implements Node {
   readonly engine: Engine;
   readonly #network: Network;
@@ -74,8 +84,9 @@ class LivingNode implements Node {
   readonly #inbox: PeerInbox;
   readonly #stopping = new AbortController();
   readonly #leave: () => void;
-  /** Peers that were asked in this slot and have not answered, with the height that they were asked from; and how often each was answered. */
-  readonly #asked = new Map<PeerId, number>();
+  /** Peers that were asked and have not answered, since which slot, and the height that they were asked from. */
+  readonly #asked = new Map<PeerId, { readonly slot: Slot; readonly height: Height }>();
+  /** How often each was answered in this slot. */
   readonly #answered = new Map<PeerId, number>();
   /** How far a branch has come that peers tell and that this node does not stand on: it may take them several slots. */
   #branch: BlockName | undefined;
@@ -118,15 +129,19 @@ class LivingNode implements Node {
     this.#options.onReport?.({ kind: 'stopped', error });
   }
 
+  #slotNow(): Slot {
+    return slotAt(this.engine.chain, this.#clock.now());
+  }
+
   /** From slot to slot: what was kept aside, the own blocks, and where this node stands. */
   async #live(): Promise<void> {
     const { chain } = this.engine;
     const { signal } = this.#stopping;
     while (!this.#isStopped) {
-      const slot = (slotAt(chain, this.#clock.now()) + 1) as Slot;
+      const slot = (this.#slotNow() + 1) as Slot;
       await this.#clock.until(slotStart(chain, slot), signal).catch(() => undefined);
       if (this.#isStopped) return;
-      this.#asked.clear();
+      for (const [peer, asked] of this.#asked) if (asked.slot + PATIENCE_SLOTS <= slot) this.#asked.delete(peer);
       this.#answered.clear();
       await this.engine.followDue();
       await this.#produce(slot);
@@ -139,13 +154,11 @@ class LivingNode implements Node {
     const turn = await this.engine.turnAt(slot);
     const key = this.#keys.find(({ address }) => address === turn);
     if (key === undefined) return;
-    const { hasTime } = this.#options;
+    const { hasTime = () => true } = this.#options;
     const report = (made: NodeReport): void => this.#options.onReport?.(made);
     try {
-      const made = await this.engine.produce(
-        key,
-        hasTime === undefined ? { slot } : { slot, hasTime: () => hasTime(slot) },
-      );
+      const maxBytes = this.#network.maxMessageBytes - BLOCK_OVERHEAD_BYTES;
+      const made = await this.engine.produce(key, { slot, maxBytes, hasTime: () => hasTime(slot) });
       if (E.isLeft(made)) return report({ kind: 'slot_passed', slot, refusal: made.left });
       this.#tellAll({ kind: 'block', bytes: made.right.bytes });
       return report({ kind: 'produced', slot });
@@ -228,8 +241,9 @@ class LivingNode implements Node {
 
   /** `reached`: a block of the peer's chain that this node has, though its own chosen chain may not. */
   async #ask(peer: PeerId, reached?: BlockName): Promise<void> {
-    if (this.#asked.has(peer)) return;
-    this.#asked.set(peer, reached?.height ?? 0);
+    const slot = this.#slotNow();
+    if ((this.#asked.get(peer)?.slot ?? -1) >= slot) return;
+    this.#asked.set(peer, { slot, height: reached?.height ?? (0 as Height) });
     const own = await this.engine.locator();
     const first = reached ?? this.#branch;
     const locator = first === undefined ? own : [first, ...own];
@@ -253,8 +267,8 @@ class LivingNode implements Node {
 
   async #weighAnswer(from: PeerId, blocks: readonly Uint8Array[]): Promise<void> {
     // Only who was asked may fill this node's time with blocks.
-    const askedFrom = this.#asked.get(from);
-    if (askedFrom === undefined) return;
+    const asked = this.#asked.get(from);
+    if (asked === undefined) return;
     this.#asked.delete(from);
     let reached: BlockName | undefined;
     let taken = 0;
@@ -270,7 +284,7 @@ class LivingNode implements Node {
       this.#branch = E.isRight(followed) && followed.right.isChosen ? undefined : reached;
     }
     // A branch may be longer than an answer, and all of the answer known: whoever asks on must come further each time.
-    if (reached !== undefined && (taken > 0 || reached.height > askedFrom)) await this.#ask(from, reached);
+    if (reached !== undefined && (taken > 0 || reached.height > asked.height)) await this.#ask(from, reached);
   }
 
   #nameOf(bytes: Uint8Array): BlockName | undefined {
@@ -281,5 +295,12 @@ class LivingNode implements Node {
   }
 }
 
-/** Sets a node going. */
-export const startNode = (options: NodeOptions): Node => new LivingNode(options);
+/** Sets a node going. Throws `network_too_small` if the network's messages cannot hold a block. */
+export const startNode = (options: NodeOptions): Node => {
+  const { maxMessageBytes } = options.network;
+  if (maxMessageBytes < LEAST_MESSAGE_BYTES) {
+    const message = `the network carries messages of ${maxMessageBytes} bytes, a node needs ${LEAST_MESSAGE_BYTES}; use one that carries larger ones`;
+    throw new EngineError('network_too_small', message);
+  }
+  return new LivingNode(options);
+};
