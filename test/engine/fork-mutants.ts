@@ -1,33 +1,21 @@
 /**
  * Fork mutants: fork choice, the live chain and the node with one guard taken away, as an edit of the source, which a law must catch.
  */
-export interface ForkMutant {
-  /** What the guard is for. */
-  readonly guard: string;
-  /** A file of src/engine, or fork-choice.ts of the core. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly put: string;
-}
+import { type Mutant, mutantsOf } from './mutants.ts';
 
-const of =
-  (file: string) =>
-  (guard: string, find: string, put = ''): ForkMutant => ({ guard, file, find, put });
+const choice = mutantsOf('fork-choice.ts');
+const tree = mutantsOf('fork/block-tree.ts');
+const aside = mutantsOf('fork/aside.ts');
+const watch = mutantsOf('fork/watch.ts');
+const locator = mutantsOf('fork/locator.ts');
+const live = mutantsOf('live-chain.ts');
+const producing = mutantsOf('producing.ts');
+const engine = mutantsOf('chain-engine.ts');
+const stored = mutantsOf('stored.ts');
+const node = mutantsOf('node/node.ts');
+const inbox = mutantsOf('node/inbox.ts');
 
-const choice = of('fork-choice.ts');
-const tree = of('fork/block-tree.ts');
-const aside = of('fork/aside.ts');
-const watch = of('fork/watch.ts');
-const locator = of('fork/locator.ts');
-const live = of('live-chain.ts');
-const producing = of('producing.ts');
-const engine = of('chain-engine.ts');
-const stored = of('stored.ts');
-const node = of('node/node.ts');
-const inbox = of('node/inbox.ts');
-
-export const forkMutants: readonly ForkMutant[] = [
+export const forkMutants: readonly Mutant[] = [
   choice('what is prevoted comes first', 'b.maxHeightPrevoted - a.maxHeightPrevoted || '),
   choice('then the greater height', 'b.height - a.height || '),
   choice('then the smaller slot', 'a.slot - b.slot || '),

@@ -1,22 +1,14 @@
 /**
  * Pool mutants: the pool with one guard taken away, as an edit of its source, and which law must catch it.
  */
-export interface PoolMutant {
-  /** What the guard is for. */
-  readonly guard: string;
-  /** A file of src/engine/pool. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly put: string;
-}
+import { type Mutant, mutantsOf } from './mutants.ts';
 
-const pool = (guard: string, find: string, put: string): PoolMutant => ({ guard, file: 'pool.ts', find, put });
-const holdings = (guard: string, find: string, put: string): PoolMutant => ({ guard, file: 'holdings.ts', find, put });
-const room = (guard: string, find: string, put: string): PoolMutant => ({ guard, file: 'room.ts', find, put });
-const choice = (guard: string, find: string, put: string): PoolMutant => ({ guard, file: 'choice.ts', find, put });
+const pool = mutantsOf('pool.ts');
+const holdings = mutantsOf('holdings.ts');
+const room = mutantsOf('room.ts');
+const choice = mutantsOf('choice.ts');
 
-export const poolMutants: readonly PoolMutant[] = [
+export const poolMutants: readonly Mutant[] = [
   pool('known bytes are refused', "if (this.#holdings.known.has(content)) return refuse('transaction_known');", ''),
   pool(
     'a transaction is known by all its bytes, not by its id',
