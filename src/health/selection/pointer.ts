@@ -65,7 +65,7 @@ export class PointerReader {
     const way = [0];
     for (const part of parts) {
       const at = way.at(-1) as number; // it begins with the whole document
-      const child = this.#child(at, part);
+      const child = this.child(at, part);
       if (child === undefined) {
         const there = pointerOf(parts.slice(0, way.length - 1));
         const content = contentText(this.#document, at);
@@ -77,7 +77,8 @@ export class PointerReader {
     return E.right(way);
   }
 
-  #child(at: number, part: string): number | undefined {
+  /** The child that a part of a pointer, unescaped, leads to from a value. */
+  child(at: number, part: string): number | undefined {
     const document = this.#document;
     const kind = document.kinds[at];
     if (kind !== OBJECT && kind !== ARRAY) return undefined;
