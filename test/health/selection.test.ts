@@ -182,10 +182,18 @@ describe('a request', () => {
     expect(fault({}, { wishes: [''], allow })).toMatchObject({ code: 'rule_unknown' });
   });
 
-  it('of many fields of a long list is answered', () => {
-    const document = documentOf(Array.from({ length: 60_000 }, (_, index) => index));
-    const wishes = Array.from({ length: 60_000 }, (_, index) => `/${index}`);
-    expect(selected(document, { wishes }).values).toHaveLength(60_000);
+  it('of many fields of a long list or object is answered', () => {
+    const every = Array.from({ length: 60_000 }, (_, index) => index);
+    const members = Object.fromEntries(every.map((index) => [`m${index}`, index]));
+    const document = documentOf({ list: every, members: { ...members, value: 1, system: 's', family: 1, city: 1 } });
+    for (const isNamed of [true, false]) {
+      const items = every.map((index) => ({ pointer: `/list/${index}`, isNamed }));
+      expect(selected(document, { wishes: items }).values).toHaveLength(60_000);
+    }
+    const named = every.map((index) => `/members/m${index}`);
+    expect(selected(document, { wishes: named }).values).toHaveLength(60_000);
+    const found = named.map((pointer) => ({ pointer, isNamed: false }));
+    expect(selected(document, { wishes: found }).withheld).toHaveLength(1);
   });
 });
 

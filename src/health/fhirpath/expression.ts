@@ -63,17 +63,17 @@ const ALLOWED_CONSTANTS: ReadonlySet<string> = new Set(['context', 'ucum']);
 /** Functions that lead to fields that the expression does not name. */
 const UNNAMING: ReadonlySet<string> = new Set(['children', 'descendants']);
 
-const ADVICE: Readonly<Record<string, string>> = {
-  resolve: 'would fetch what references lead to: select in the document that holds it',
-  memberOf: 'would ask a terminology server: name the codes',
-  matches: 'may run for ever: use startsWith(), contains() or endsWith()',
-  now: 'depends on the clock: write the day you mean, like @2024-05-31',
-  today: 'depends on the clock: write the day you mean, like @2024-05-31',
-  distinct: 'compares everything with everything; a selection has each value once anyway',
-  repeat: 'compares everything with everything: use descendants()',
-  union: 'compares everything with everything, and drops fields of equal value: use combine()',
-  '|': 'compares everything with everything, and drops fields of equal value: use combine()',
-};
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['resolve', 'would fetch what references lead to: select in the document that holds it'],
+  ['memberOf', 'would ask a terminology server: name the codes'],
+  ['matches', 'may run for ever: use startsWith(), contains() or endsWith()'],
+  ['now', 'depends on the clock: write the day you mean, like @2024-05-31'],
+  ['today', 'depends on the clock: write the day you mean, like @2024-05-31'],
+  ['distinct', 'compares everything with everything; a selection has each value once anyway'],
+  ['repeat', 'compares everything with everything: use descendants()'],
+  ['union', 'compares everything with everything, and drops fields of equal value: use combine()'],
+  ['|', 'compares everything with everything, and drops fields of equal value: use combine()'],
+]);
 
 /** A part of a parsed expression. */
 interface Term {
@@ -124,7 +124,7 @@ const checked = (text: string): E.Either<FhirPathFault, readonly Term[]> => {
   if (refused === undefined) return terms;
   const name =
     refused.type === 'UnionExpression' ? '|' : (refused.text ?? refused.delimitedText ?? 'an object made here');
-  const why = ADVICE[name] ?? `is not allowed here: allowed are ${[...ALLOWED].join(', ')}`;
+  const why = ADVICE.get(name) ?? `is not allowed here: allowed are ${[...ALLOWED].join(', ')}`;
   return E.left(faultOf('function_refused', `${readable(name, 60)} ${why}`));
 };
 

@@ -3,7 +3,7 @@
  *
  * A rule knows no FHIR version: it looks at members' names, at what an object looks like, and at where it stands, so that a resource
  * in a Bundle, in another one, or in Parameters is treated alike. It would rather withhold too much; who wants a field names it.
- * Source: FHIR R4 and R5 data types; decision 0019.
+ * Source: the data types of FHIR R4 and R5; L. Sweeney, Simple Demographics Often Identify People Uniquely (2000).
  */
 
 /** What an object looks like, by its members. All that is said must hold. */

@@ -86,7 +86,7 @@ class Selector {
     const places: Place[] = [wholeDocument];
     for (const at of way.slice(1)) places.push(placeIn(this.#document, places.at(-1) as Place, at)); // it is never empty
     const place = places.at(-1) as Place;
-    if (!isNamed && places.some((above) => this.#withholds(above, this.#allowed))) return 'part';
+    if (!isNamed && places.some((above) => this.#keeps(above))) return 'part';
     if (!isDeep) return this.#show(place.at, wish);
     const named = isNamed ? places.flatMap((above) => this.#rules.all(above)) : [];
     const allowed = named.length === 0 ? this.#allowed : new Set([...this.#allowed, ...named]);
@@ -106,6 +106,13 @@ class Selector {
   #show(at: number, wish: number): Extent {
     if (!this.#shown.has(at)) this.#shown.set(at, wish);
     return this.#shown.size <= MAX_SHOWN_LEAVES ? 'whole' : 'too_many';
+  }
+
+  /** The same as `#withholds` for a value above a wish, which is asked often. */
+  #keeps(place: Place): boolean {
+    const rule = this.#rules.all(place).find((name) => !this.#allowed.has(name));
+    if (rule !== undefined) this.#withheld.set(place.at, rule);
+    return rule !== undefined;
   }
 
   #withholds(place: Place, allowed: ReadonlySet<RuleName>): boolean {

@@ -91,6 +91,7 @@ const candidatesOf = (name: string): readonly Candidate[] =>
 export class RuleFinder {
   readonly #document: JsonDocument;
   readonly #byName = new Map<string, readonly Candidate[]>();
+  readonly #known = new Map<number, readonly RuleName[]>();
 
   constructor(document: JsonDocument) {
     this.#document = document;
@@ -103,11 +104,15 @@ export class RuleFinder {
     return this.#candidates(place.name).find(isFound)?.rule;
   }
 
-  /** All rules that find a value. */
+  /** All rules that find a value, remembered: many wishes have the same containers above them. */
   all(place: Place): readonly RuleName[] {
-    return this.#candidates(place.name)
+    const known = this.#known.get(place.at);
+    if (known !== undefined) return known;
+    const rules = this.#candidates(place.name)
       .filter(({ trace }) => valueFits(this.#document, trace, place))
       .map(({ rule }) => rule);
+    this.#known.set(place.at, rules);
+    return rules;
   }
 
   #candidates(name: string): readonly Candidate[] {
