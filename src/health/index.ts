@@ -30,6 +30,10 @@ export {
 export { type JsonFault, type JsonFaultCode, type Position, positionAt, positionText } from './json/fault.ts';
 export { type ReadLimits, readJson } from './json/read.ts';
 export * from './limits.ts';
+export { MAX_POINTER_LENGTH, pointersOf } from './selection/pointer.ts';
+export * from './selection/preview.ts';
+export { type RuleName, type WithholdingRule, withholdingRules } from './selection/rules.ts';
+export * from './selection/select.ts';
 export { buildTree, buildTreeAt, type TreeFault, type TreeOptions } from './tree/build.ts';
 export { ChunkHasher, chunkRootOf } from './tree/chunks.ts';
 export { pointerOf, valueAtPointer } from './tree/path.ts';

@@ -61,7 +61,7 @@ export const pointerOf = (steps: readonly Step[]): string =>
   steps.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 /** The texts between the slashes of a JSON Pointer, or `undefined` if it is none. */
-const pointerParts = (pointer: string): readonly string[] | undefined => {
+export const pointerParts = (pointer: string): readonly string[] | undefined => {
   if (pointer === '') return [];
   if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined;
   return pointer
@@ -70,7 +70,8 @@ const pointerParts = (pointer: string): readonly string[] | undefined => {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 };
 
-const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
+/** An index as a JSON Pointer writes it. */
+export const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 
 /** The value that a JSON Pointer leads to from value `from`, or `undefined`. */
 export const valueAtPointer = (document: JsonDocument, pointer: string, from = 0): number | undefined => {
