@@ -35,6 +35,9 @@ const MAY_REQUIRE: Readonly<Record<string, readonly RegExp[]>> = {
   sim: [RUNS_ANYWHERE],
 };
 
+/** Packages that one folder within a folder has to itself. */
+const RESERVED: readonly (readonly [RegExp, string])[] = [[/^@hpke\/(?:core|common)$/, 'src/health/sealing/']];
+
 const MOST_LINES = 320;
 
 interface TidyFile {
@@ -73,6 +76,8 @@ const importFault = (path: string, from: string): string | undefined => {
   if (allowed === undefined) return `src/${folder} is not in the table of this test: say whom it may import`;
   if (!from.startsWith('.')) {
     const packages = MAY_REQUIRE[folder];
+    const owner = RESERVED.find(([pattern]) => pattern.test(from))?.[1];
+    if (owner !== undefined) return path.startsWith(owner) ? undefined : `only ${owner} may import '${from}'`;
     const isAllowed = packages === undefined || packages.some((pattern) => pattern.test(from));
     return isAllowed ? undefined : `${folder} may not import the package '${from}'`;
   }
@@ -186,6 +191,10 @@ describe('the code', () => {
     ['src/engine/a.ts', '../../test/a.ts'],
     ['src/fixtures/a.ts', '../cli/a.ts'],
     ['src/lost/a.ts', './b.ts'],
+    ['src/health/a.ts', '@hpke/core'],
+    ['src/adapters/aead/a.ts', '@hpke/common'],
+    ['src/health/sealing/a.ts', '@hpke/chacha20poly1305'],
+    ['src/health/sealing/a.ts', 'node:crypto'],
   ])('%s may not import %s', (path, from) => {
     expect(importFault(path, from)).toBeDefined();
   });
@@ -197,6 +206,7 @@ describe('the code', () => {
     ['src/adapters/a.ts', 'node:fs'],
     ['src/engine/deep/a.ts', '../../adapters/a.ts'],
     ['src/cli/a.ts', '../fixtures/a.ts'],
+    ['src/health/sealing/a.ts', '@hpke/core'],
   ])('%s may import %s', (path, from) => {
     expect(importFault(path, from)).toBeUndefined();
   });
