@@ -5,23 +5,21 @@
  */
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { invariant } from '../../core/refusal.ts';
+import type { Aead, AeadKey } from './aead.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const ALGORITHM = 'aes-256-gcm';
 
-/** AES-256-GCM under one key; the `AeadKey` of `medstate/health/sealing`, without waiting. */
-export interface NativeAeadKey {
-  /** Ciphertext and tag. Nonces have 12 bytes, and none is used twice. */
+/** AES-256-GCM under one key, without waiting. */
+export interface NativeAeadKey extends AeadKey {
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  /** The plaintext, or `undefined` unless everything is as it was. */
   open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
-/** The `Aead` of `medstate/health/sealing`, without waiting. */
-export interface NativeAead {
-  readonly name: string;
+/** The door without waiting. */
+export interface NativeAead extends Aead {
   withKey(key: Uint8Array): NativeAeadKey;
 }
 
