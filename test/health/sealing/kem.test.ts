@@ -2,6 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Chacha20Poly1305 } from '@hpke/chacha20poly1305';
 import { Aes128Gcm, Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
+import { getPublicKey } from '@noble/secp256k1';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../../src/core/index.ts';
 import { readPrivateKey, readPublicKey, Secp256k1Kem, uncompressKey } from '../../../src/health/sealing/index.ts';
@@ -55,9 +56,8 @@ describe.each(vectors.map((vector, index) => ({ ...vector, index })))(
     const pairOf = (who: 'E' | 'R') => kem.deriveKeyPair(bytes(values[`ikm${who}`]));
     // The draft's ikmS does not lead to its skSm; everything that follows from skSm fits, so that is what is taken.
     const senderKey = () => kem.deserializePrivateKey(bytes(values['skSm']));
-    const senderOf = async () => (isAuth ? { senderKey: await senderKey() } : {});
-    const senderPublicOf = async () =>
-      isAuth ? { senderPublicKey: await kem.deserializePublicKey(bytes(values['pkSm'])) } : {};
+    const senderOf = async () => (isAuth ? { senderKey: (await pairOf('S')).privateKey } : {});
+    const senderPublicOf = async () => (isAuth ? { senderPublicKey: (await pairOf('S')).publicKey } : {});
 
     it('derives the pairs of keys', async () => {
       for (const who of ['E', 'R'] as const) {
@@ -65,6 +65,12 @@ describe.each(vectors.map((vector, index) => ({ ...vector, index })))(
         expect(hexOf(await kem.serializePrivateKey(privateKey))).toBe(values[`sk${who}m`]);
         expect(hexOf(await kem.serializePublicKey(publicKey))).toBe(values[`pk${who}m`]);
       }
+    });
+
+    // The draft prints a skSm that its ikmS does not lead to, with the pkSm of that skSm; its secrets are those of the pair of ikmS.
+    it.runIf(isAuth)('has a sender’s pair that is printed wrongly', async () => {
+      expect(hexOf(await kem.serializePrivateKey((await pairOf('S')).privateKey))).not.toBe(values['skSm']);
+      expect(toHex(getPublicKey(bytes(values['skSm']), false))).toBe(values['pkSm']);
     });
 
     it('comes to the shared secret on both sides', async () => {
