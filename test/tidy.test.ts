@@ -35,9 +35,10 @@ const MAY_REQUIRE: Readonly<Record<string, readonly RegExp[]>> = {
   sim: [RUNS_ANYWHERE],
 };
 
-/** Optional packages, each behind one folder that is a subpath of its own. */
-const MAY_REQUIRE_IN: readonly (readonly [string, RegExp])[] = [
-  ['src/health/fhirpath/', /^fhirpath(?:\/fhir-context\/r4)?$/],
+/** Packages that one folder within a folder has to itself: each is a subpath of its own, and the package an optional one. */
+const RESERVED: readonly (readonly [RegExp, string])[] = [
+  [/^@hpke\/(?:core|common)$/, 'src/health/sealing/'],
+  [/^fhirpath(?:\/fhir-context\/r4)?$/, 'src/health/fhirpath/'],
 ];
 
 const MOST_LINES = 320;
@@ -78,8 +79,9 @@ const importFault = (path: string, from: string): string | undefined => {
   if (allowed === undefined) return `src/${folder} is not in the table of this test: say whom it may import`;
   if (!from.startsWith('.')) {
     const packages = MAY_REQUIRE[folder];
-    const isOptional = MAY_REQUIRE_IN.some(([place, pattern]) => path.startsWith(place) && pattern.test(from));
-    const isAllowed = packages === undefined || isOptional || packages.some((pattern) => pattern.test(from));
+    const owner = RESERVED.find(([pattern]) => pattern.test(from))?.[1];
+    if (owner !== undefined) return path.startsWith(owner) ? undefined : `only ${owner} may import '${from}'`;
+    const isAllowed = packages === undefined || packages.some((pattern) => pattern.test(from));
     return isAllowed ? undefined : `${folder} may not import the package '${from}'`;
   }
   const target = join(dirname(path), from).replaceAll('\\', '/');
@@ -194,6 +196,10 @@ describe('the code', () => {
     ['src/health/selection/a.ts', 'fhirpath'],
     ['src/health/fhirpath/a.ts', 'fhirpath/src/terminologies.js'],
     ['src/lost/a.ts', './b.ts'],
+    ['src/health/a.ts', '@hpke/core'],
+    ['src/adapters/aead/a.ts', '@hpke/common'],
+    ['src/health/sealing/a.ts', '@hpke/chacha20poly1305'],
+    ['src/health/sealing/a.ts', 'node:crypto'],
   ])('%s may not import %s', (path, from) => {
     expect(importFault(path, from)).toBeDefined();
   });
@@ -206,6 +212,7 @@ describe('the code', () => {
     ['src/engine/deep/a.ts', '../../adapters/a.ts'],
     ['src/cli/a.ts', '../fixtures/a.ts'],
     ['src/health/fhirpath/a.ts', 'fhirpath'],
+    ['src/health/sealing/a.ts', '@hpke/core'],
   ])('%s may import %s', (path, from) => {
     expect(importFault(path, from)).toBeUndefined();
   });

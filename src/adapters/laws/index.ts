@@ -2,6 +2,7 @@
  * medstate/adapters/laws: the laws of every door as values, for any test runner or none, and hostile doors by seed.
  */
 
+export type { Aead, AeadKey } from '../aead/aead.ts';
 export { hostileLocks, type LockMishap } from '../keys/hostile-locks.ts';
 export {
   type CommitMishap,
@@ -22,6 +23,7 @@ export {
   type StoredRow,
 } from '../storage/storage.ts';
 export { type SynchronousStore, storageOver } from '../storage/synchronous.ts';
+export { aeadLaws } from './aead.ts';
 export { type Chance, chanceFrom } from './chance.ts';
 export { type ClockOnTrial, clockLaws } from './clock.ts';
 export { cryptoLaws } from './crypto.ts';
