@@ -30,6 +30,7 @@ export {
 export { type JsonFault, type JsonFaultCode, type Position, positionAt, positionText } from './json/fault.ts';
 export { type ReadLimits, readJson } from './json/read.ts';
 export * from './limits.ts';
+export * from './record/index.ts';
 export { buildTree, buildTreeAt, type TreeFault, type TreeOptions } from './tree/build.ts';
 export { ChunkHasher, chunkRootOf } from './tree/chunks.ts';
 export { pointerOf, valueAtPointer } from './tree/path.ts';
