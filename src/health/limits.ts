@@ -33,4 +33,4 @@ export const MAX_ATTACHMENTS = 256;
 /** The most records that are anchored by one root: 2^20. */
 export const MAX_BATCH_DEPTH = 20;
 /** The most levels that a record is given to hide how small it is: whoever checks it whole builds them all. */
-export const MAX_HIDING_DEPTH = 16;
+export const MAX_HIDING_DEPTH = 12;

@@ -12,7 +12,7 @@ import {
   type Seconds,
   type StateView,
 } from '../../src/core/index.ts';
-import type { TrustedBlock } from '../../src/core/proof/verify.ts';
+import { type TrustedBlock, verifyHeader } from '../../src/core/proof/verify.ts';
 import {
   type AnchoredRecord,
   anchoredHash,
@@ -177,7 +177,14 @@ const trustAt = (slot: number, certifiers = physicians) => ({
 
 const certificationAt = (slot: number, name: Name): NonNullable<AnchoredRecord['certification']> => {
   const { tree, signature, anchored } = certificate(name);
-  const leaves = shown(tree, ['/profile', '/profession/system', '/profession/code', '/subject/account', '/issued']);
+  const leaves = shown(tree, [
+    '/profile',
+    '/profession/system',
+    '/profession/code',
+    '/region',
+    '/subject/account',
+    '/issued',
+  ]);
   const key = keys.certificationKey(person(PLANS[name].certifier).address, anchored);
   return { proof: prove(slot, key), certificate: { ...leaves, acceptance: signature } };
 };
@@ -242,8 +249,19 @@ describe('a record on the chain', () => {
       asOf: timeOf(LAST),
       creator,
       profession: { system: 'urn:professions', code: 'physician' },
+      region: 'KR',
       certification: { certified: person('doctor').address, issued: BigInt(timeOf(1)) },
     });
+  });
+
+  it('stands the same under a state that is trusted by its root', () => {
+    const header = rightOf(verifyHeader(stateAt(LAST).block.header, stateAt(LAST).block.id));
+    const whole = presented('revoked', 5, LAST);
+    const verdict = verdictOf(whole, { ...trustAt(LAST), state: header });
+    expect(verdict).toEqual(verdictOf(whole));
+    expect(standing(whole, { ...trustAt(LAST), state: { ...header, stateRoot: header.receiptsRoot } })).toBe(
+      'proof_root_differs',
+    );
   });
 
   it('is not certified by a certification of another, whose certificate is not shown', () => {
@@ -328,15 +346,23 @@ describe('a record on the chain', () => {
     const { signature: _, ...unsigned } = presented('steady', 5, LAST);
     const { root } = unsigned.envelope;
     const proof = prove(LAST, keys.anchorKey(root, patient));
-    expect(standing({ ...unsigned, anchor: { sender: patient, proof } })).toBe('noAnchor');
-    expect(standing(unsigned)).toBe('proof_key_unanswered');
+    const { tree } = record('steady', 5);
+    const bare = { ...unsigned, envelope: shown(tree, ['/profile', '/content/root']) };
+    expect(standing({ ...bare, anchor: { sender: patient, proof } })).toBe('noAnchor');
+    expect(standing(bare)).toBe('proof_key_unanswered');
+    // Whom nobody signed for is not shown.
+    expect(standing(unsigned)).toBe('creator_unsigned');
+    expect(standing({ ...unsigned, envelope: shown(tree, ['/profile', '/content/root', '/creator']) })).toBe(
+      'creator_unsigned',
+    );
   });
 
   it('is on no chain but its own', () => {
     const whole = presented('steady', 5, LAST);
     expect(standing(whole, { ...trustAt(LAST), chainId: 8 })).toBe('signature_by_another');
     const { signature: _, ...unsigned } = whole;
-    expect(standing(unsigned, { ...trustAt(LAST), chainId: 8 })).toBe('chain_differs');
+    const bare = { ...unsigned, envelope: shown(record('steady', 5).tree, ['/profile', '/content/root']) };
+    expect(standing(bare, { ...trustAt(LAST), chainId: 8 })).toBe('chain_differs');
   });
 
   it('is no record of another sender than recorded it', () => {

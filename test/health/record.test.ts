@@ -15,6 +15,7 @@ import {
   type Envelope,
   instantOf,
   isSignedBy,
+  MAX_HIDING_DEPTH,
   proveValues,
   readCertificate,
   readEnvelope,
@@ -336,7 +337,15 @@ describe('the content of a record', () => {
 
   it('costs no more than the deepest tree that hides, whatever depth an envelope claims', () => {
     const { content } = envelopeOf('one');
-    expect(faultOf(checkContent(crypto, contentOf('one'), { ...content, depth: 26 }))).toBe('content_differs');
+    let hashed = 0;
+    const sha256: typeof crypto.sha256 = (...given) => {
+      hashed += 1;
+      return crypto.sha256(...given);
+    };
+    const claimed = { ...content, depth: 26 };
+    expect(faultOf(checkContent({ ...crypto, sha256 }, contentOf('one'), claimed))).toBe('content_differs');
+    expect(hashed).toBeGreaterThan(2 ** MAX_HIDING_DEPTH);
+    expect(hashed).toBeLessThan(4 * 2 ** MAX_HIDING_DEPTH);
   });
 });
 

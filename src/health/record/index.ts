@@ -29,6 +29,7 @@ export {
   revocationTransaction,
   writeCertificate,
 } from './certificate.ts';
+export type { CertificateFault, CertificationEvidence, CertifiedAs } from './certificate-evidence.ts';
 export {
   type ContentFault,
   type ContentShape,
@@ -63,7 +64,6 @@ export {
 } from './trust-list.ts';
 export {
   type AnchoredRecord,
-  type CertificationEvidence,
   type RecordFault,
   type RecordTrust,
   type RecordVerdict,

@@ -26,8 +26,9 @@ export interface TrustList {
 
 export interface CertifierQuestion {
   readonly certifier: Address;
-  /** `undefined`: not shown. */
+  /** `undefined`: not shown. So is the region, of which a list of this form says nothing: whoever wants one looks at it. */
   readonly profession: Profession | undefined;
+  readonly region: string | undefined;
   readonly time: Seconds;
 }
 

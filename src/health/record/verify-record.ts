@@ -9,25 +9,21 @@ import type { Crypto } from '../../core/crypto.ts';
 import { verifyHeader } from '../../core/proof/block-link.ts';
 import { type Trust, type TrustedState, verifyCertification } from '../../core/proof/questions.ts';
 import type { Certification } from '../../core/state/records.ts';
-import { type Address, type Hash, type Seconds, SIGNATURE_BYTES } from '../../core/units.ts';
-import type { TreeProofFault } from '../disclosure/tree-proof.ts';
+import type { Hash, Seconds } from '../../core/units.ts';
 import { type AnchorEvidence, type AnchorFault, anchorTime } from './anchor.ts';
 import { type BatchPath, batchRootOf } from './batch.ts';
-import { CERTIFICATE_PROFILE } from './certificate.ts';
+import {
+  type CertificateFault,
+  type CertificationEvidence,
+  type CertifiedAs,
+  certifiedAs,
+  NOTHING_SHOWN,
+} from './certificate-evidence.ts';
 import { type Creator, RECORD_PROFILE } from './envelope.ts';
-import { secondsOf } from './instant.ts';
-import { type ShownDocument, type ShownValues, shownOf, textShown } from './shown.ts';
+import { addressShown, hashShown, type ShownDocument, type ShownValues, shownOf } from './shown.ts';
 import { anchoredHash, isSignedBy } from './signature.ts';
 import { type Standing, standingOf } from './standing.ts';
-import type { CertifierTrust, Profession } from './trust-list.ts';
-
-/** What the chain and the certificate say of the signer. */
-export interface CertificationEvidence {
-  /** Of the entry of the certification, in the state that is trusted. */
-  readonly proof: Uint8Array;
-  /** Leaves of the certificate, its profile among them; without them no profession is known. */
-  readonly certificate?: ShownDocument & { readonly acceptance?: Uint8Array };
-}
+import type { CertifierTrust } from './trust-list.ts';
 
 /** What was handed over: leaves of an envelope, and why to believe them. */
 export interface AnchoredRecord {
@@ -50,26 +46,23 @@ export interface RecordTrust {
 }
 
 /**
- * Why a record proves nothing, beside the faults of proofs and leaves. The codes never change their meaning.
+ * Why a record proves nothing, beside the faults of proofs, leaves and certificates. The codes never change their meaning.
  *
  * - `profile_differs`: the leaves do not show that they are of an envelope, or of a certificate.
  * - `leaf_missing`: a leaf that is needed is not shown, or is no such value.
+ * - `creator_unsigned`: a creator is shown, and no signature.
  * - `batch_path_out_of_bounds`: the path into the batch is none.
  * - `signature_by_another`: the signature is not that of the creator whom the envelope names.
- * - `certificate_differs`: the certificate that is shown is not the one that the envelope names.
- * - `certificate_contradicts`: what it shows is not what the chain says: subject, certifier, times or acceptance.
  */
 export type RecordFault =
   | AnchorFault
-  | TreeProofFault
-  | 'profile_differs'
+  | CertificateFault
   | 'leaf_missing'
+  | 'creator_unsigned'
   | 'batch_path_out_of_bounds'
-  | 'signature_by_another'
-  | 'certificate_differs'
-  | 'certificate_contradicts';
+  | 'signature_by_another';
 
-export interface RecordVerdict {
+export interface RecordVerdict extends CertifiedAs {
   readonly standing: Standing;
   /** Under which fields of the content are proven. */
   readonly contentRoot: Hash;
@@ -81,26 +74,11 @@ export interface RecordVerdict {
   readonly creator: Creator | undefined;
   /** What the chain knows of the creator's certification. */
   readonly certification: Certification | undefined;
-  /** Shown and bound to the certification, or `undefined`. */
-  readonly profession: Profession | undefined;
   /** The time of the state that was asked: what came later is not known here. */
   readonly asOf: Seconds;
 }
 
-const HASH = /^[0-9a-f]{64}$/;
 const PURPOSE = 'medstate/record-sig/1';
-
-const hashShown = (values: ShownValues, pointer: string): Hash | undefined => {
-  const text = textShown(values, pointer);
-  return text !== undefined && HASH.test(text) ? (text as Hash) : undefined;
-};
-
-const ADDRESS = /^0[23][0-9a-f]{64}$/;
-
-const addressShown = (values: ShownValues, pointer: string): Address | undefined => {
-  const text = textShown(values, pointer);
-  return text !== undefined && ADDRESS.test(text) ? (text as Address) : undefined;
-};
 
 const creatorOf = (values: ShownValues): Creator | undefined => {
   const account = addressShown(values, '/creator/account');
@@ -117,6 +95,12 @@ const stateOf = (crypto: Crypto, { state, chainId }: RecordTrust): E.Either<Reco
   return header.right.chainId === chainId ? header : E.left('chain_differs');
 };
 
+/** Whether anything is shown of a creator but that there is none: without a signature it would be a claim of anybody. */
+const isCreatorShown = (values: ShownValues): boolean =>
+  [...values].some(
+    ([pointer, { kind }]) => pointer.startsWith('/creator/') || (pointer === '/creator' && kind !== 'null'),
+  );
+
 /** The creator, if the record is signed and by it. */
 const signerOf = (
   crypto: Crypto,
@@ -124,7 +108,7 @@ const signerOf = (
   chainId: number,
   values: ShownValues,
 ): E.Either<RecordFault, Creator | undefined> => {
-  if (signature === undefined) return E.right(undefined);
+  if (signature === undefined) return isCreatorShown(values) ? E.left('creator_unsigned') : E.right(undefined);
   const creator = creatorOf(values);
   if (creator === undefined) return E.left('leaf_missing');
   const { root } = envelope;
@@ -138,38 +122,6 @@ const hashOnChain = (crypto: Crypto, { envelope, signature, batch }: AnchoredRec
   const own = anchoredHash(crypto, envelope.root, signature);
   const hash = batch === undefined ? own : batchRootOf(crypto, own, batch);
   return hash === undefined ? E.left('batch_path_out_of_bounds') : E.right(hash);
-};
-
-/** Whether shown text is that of the chain, or is not shown. */
-const agrees = (shown: string | undefined, known: string): boolean => shown === undefined || shown === known;
-
-const timeAgrees = (shown: string | undefined, known: bigint): boolean =>
-  shown === undefined || BigInt(secondsOf(shown) ?? -1) === known;
-
-/** The profession that a certificate shows, if it is the one that the creator names and says what the chain says. */
-const professionOf = (
-  crypto: Crypto,
-  { certificate }: CertificationEvidence,
-  { account, certificate: { hash, certifier } }: Creator,
-  { chainId, certification }: { readonly chainId: number; readonly certification: Certification | undefined },
-): E.Either<RecordFault, Profession | undefined> => {
-  if (certificate === undefined) return E.right(undefined);
-  const values = shownOf(crypto, certificate, CERTIFICATE_PROFILE);
-  if (E.isLeft(values)) return values;
-  const { root, acceptance } = certificate;
-  const isWhole = acceptance === undefined || acceptance.length === SIGNATURE_BYTES;
-  if (!isWhole || anchoredHash(crypto, root, acceptance) !== hash) return E.left('certificate_differs');
-  const text = (pointer: string): string | undefined => textShown(values.right, pointer);
-  const purpose = 'medstate/certificate-sig/1';
-  const isSame =
-    agrees(text('/subject/account'), account) &&
-    agrees(text('/certifier/account'), certifier) &&
-    (certification === undefined ||
-      (timeAgrees(text('/issued'), certification.issued) && timeAgrees(text('/expires'), certification.expires))) &&
-    (acceptance === undefined || isSignedBy(crypto, acceptance, { purpose, chainId, root, account }));
-  if (!isSame) return E.left('certificate_contradicts');
-  const [system, code] = [text('/profession/system'), text('/profession/code')];
-  return E.right(system === undefined || code === undefined ? undefined : { system, code });
 };
 
 /**
@@ -198,7 +150,7 @@ export const verifyAnchoredRecord = (
   const [creator, time] = [signer.right, anchored.right];
   const known = { contentRoot, shown: shown.right, anchoredAt: time, creator, asOf: state.right.time };
   const told = (standing: Standing): E.Either<RecordFault, RecordVerdict> =>
-    E.right({ ...known, standing, certification: undefined, profession: undefined });
+    E.right({ ...known, ...NOTHING_SHOWN, standing, certification: undefined });
   if (time === undefined) return told('noAnchor');
   if (creator === undefined) return told('selfAsserted');
   const evidence = record.certification;
@@ -209,9 +161,9 @@ export const verifyAnchoredRecord = (
   const answer = verifyCertification(evidence.proof, state.right, question, crypto);
   if (E.isLeft(answer)) return answer;
   const { certification } = answer.right;
-  const profession = professionOf(crypto, evidence, creator, { chainId, certification });
-  if (E.isLeft(profession)) return profession;
-  const isTrusted = certifiers({ certifier, profession: profession.right, time });
+  const as = certifiedAs(crypto, evidence, creator, { chainId, certification });
+  if (E.isLeft(as)) return as;
+  const isTrusted = certifiers({ certifier, ...as.right, time });
   const standing = standingOf({ answer: answer.right, time, account, certifier, isTrusted });
-  return E.right({ ...known, standing, certification, profession: profession.right });
+  return E.right({ ...known, ...as.right, standing, certification });
 };
