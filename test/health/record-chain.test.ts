@@ -21,6 +21,7 @@ import {
   type CertifierTrust,
   certificationTransaction,
   instantOf,
+  type RecordTrust,
   revocationTransaction,
   type SignedDocument,
   type Standing,
@@ -68,9 +69,16 @@ const PLANS = {
   self: { certifier: 'doctor', subject: 'doctor', issued: 1, expires: 1000, revoked: undefined },
   other: { certifier: 'hospital', subject: 'nurse', issued: 1, expires: 1000, revoked: undefined },
   forced: { certifier: 'hospital', subject: 'doctor', issued: 3, expires: 1000, revoked: undefined },
+  misnamed: { certifier: 'hospital', subject: 'doctor', issued: 3, expires: 999, revoked: undefined },
+  begunEarlier: { certifier: 'hospital', subject: 'doctor', issued: 3, expires: 998, revoked: undefined },
+  endedLater: { certifier: 'hospital', subject: 'doctor', issued: 3, expires: 997, revoked: undefined },
 } as const;
-/** Those whose certificate shows what the chain does not say: another account, or an acceptance by the certifier. */
-const FALSE_NAMES: readonly string[] = ['other', 'forced'];
+/** Those whose certificate shows what the chain does not say: another account, an acceptance by the certifier, another certifier, */
+const FALSE_NAMES: readonly string[] = ['other', 'forced', 'misnamed'];
+/** or other times, which is seen where the certification was stored before the record. */
+const MISDATED_NAMES: readonly string[] = ['begunEarlier', 'endedLater'];
+const isFalse = (name: Name, slot: number): boolean =>
+  FALSE_NAMES.includes(name) || (MISDATED_NAMES.includes(name) && slot >= STORED);
 type Name = keyof typeof PLANS;
 const NAMES = Object.keys(PLANS) as Name[];
 
@@ -78,13 +86,20 @@ const namesOf = (name: Name): CertificateNames => {
   const { certifier, subject, issued, expires } = PLANS[name];
   return { certifier, subject, issued: at(issued), expires: at(expires) };
 };
+/** The same as the document says it; of some, something else than the chain. */
+const documentOf = (name: Name): CertificateNames => {
+  const names = namesOf(name);
+  if (name === 'misnamed') return { ...names, certifier: 'clinic' };
+  if (name === 'begunEarlier') return { ...names, issued: at(2) };
+  return name === 'endedLater' ? { ...names, expires: at(1001) } : names;
+};
 /** What the hospital says that the doctor accepted. */
 const forced = (): SignedDocument => {
-  const { tree } = acceptedOf(namesOf('forced'));
+  const { tree } = acceptedOf(documentOf('forced'));
   const signature = signerOf('hospital')(signedMessage(crypto, 'medstate/certificate-sig/1', CHAIN_ID, tree.root));
   return { tree, signature, anchored: anchoredHash(crypto, tree.root, signature) };
 };
-const certificates = new Map(NAMES.map((name) => [name, name === 'forced' ? forced() : acceptedOf(namesOf(name))]));
+const certificates = new Map(NAMES.map((name) => [name, name === 'forced' ? forced() : acceptedOf(documentOf(name))]));
 const certificate = (name: Name): SignedDocument => certificates.get(name) as SignedDocument;
 
 /** Of each certificate a record that is anchored at each slot. */
@@ -94,6 +109,8 @@ const recordOf = (name: Name, slot: number): SignedDocument => {
 };
 const records = new Map<string, SignedDocument>();
 const record = (name: Name, slot: number): SignedDocument => records.get(`${name} ${slot}`) as SignedDocument;
+
+const ODD = treeOfEnvelope(envelopeOf('odd'), 'odd');
 
 /** A block, and the state after it. */
 interface Reached {
@@ -135,6 +152,10 @@ beforeAll(async () => {
       const fields = certificationTransaction(certificateOf(namesOf(name)), certificate(name).anchored);
       await send(PLANS[name].certifier, fields, 'alice');
     }
+    // A hash that is certified and revoked is not recorded.
+    if (slot === STORED)
+      await send('quack', certificationTransaction(certificateOf(namesOf('stranger')), ODD.root), 'alice');
+    if (slot === STORED + 1) await send('quack', revocationTransaction(ODD.root), 'alice');
     if (slot === REVOKED) await send('hospital', revocationTransaction(certificate('revoked').anchored), 'alice');
     for (const name of slot > 1 ? NAMES : []) {
       records.set(`${name} ${slot}`, recordOf(name, slot));
@@ -169,7 +190,7 @@ const physicians: CertifierTrust = trustOf({
   ],
 });
 
-const trustAt = (slot: number, certifiers = physicians) => ({
+const trustAt = (slot: number, certifiers = physicians): RecordTrust => ({
   chainId: CHAIN_ID,
   state: stateAt(slot).block,
   certifiers,
@@ -183,7 +204,9 @@ const certificationAt = (slot: number, name: Name): NonNullable<AnchoredRecord['
     '/profession/code',
     '/region',
     '/subject/account',
+    '/certifier/account',
     '/issued',
+    '/expires',
   ]);
   const key = keys.certificationKey(person(PLANS[name].certifier).address, anchored);
   return { proof: prove(slot, key), certificate: { ...leaves, acceptance: signature } };
@@ -226,7 +249,7 @@ describe('a record on the chain', () => {
       for (const stateSlot of [slot - 1, slot, REVOKED, LAST].filter((each) => each >= slot - 1)) {
         const answer = standing(presented(name, slot, stateSlot), trustAt(stateSlot));
         const wanted =
-          FALSE_NAMES.includes(name) && stateSlot >= slot ? 'certificate_contradicts' : expected(name, slot, stateSlot);
+          isFalse(name, slot) && stateSlot >= slot ? 'certificate_contradicts' : expected(name, slot, stateSlot);
         expect({ slot, stateSlot, answer }).toEqual({ slot, stateSlot, answer: wanted });
         if (wanted !== 'certificate_contradicts') told.push(wanted);
       }
@@ -324,13 +347,25 @@ describe('a record on the chain', () => {
     expect(standing({ ...late, anchor: { block, proof: all } }, trustAt(4))).toBe('time_not_reached');
   });
 
+  it('is on the chain if it was recorded, not if its hash stands in another transaction, or on another chain', () => {
+    const envelope = shown(ODD, ['/profile', '/content/root']);
+    for (const slot of [STORED, STORED + 1]) {
+      const { block, transactions } = stateAt(slot);
+      const proof = proveTransactions(crypto, transactions, [...transactions.keys()]);
+      expect(standing({ envelope, anchor: { block, proof } })).toBe('anchor_not_in_block');
+      const state = rightOf(verifyHeader(block.header, block.id));
+      const other = { ...trustAt(LAST), chainId: 8, state };
+      expect(standing({ envelope, anchor: { block, proof } }, other)).toBe('chain_differs');
+    }
+  });
+
   it('is found through a batch, and under no other path', () => {
     const slot = 6;
     const batch = batches.get(slot);
     const relay = person('relay').address;
     const anchor = { sender: relay, proof: prove(LAST, keys.anchorKey(batch?.root as Hash, relay)) };
     for (const [index, name] of NAMES.entries()) {
-      if (FALSE_NAMES.includes(name)) continue;
+      if (isFalse(name, slot)) continue;
       const path = batch?.pathOf(index);
       if (path === undefined) throw new Error('each has a path');
       const whole = { ...presented(name, slot, LAST), anchor, batch: path };
