@@ -30,6 +30,7 @@ export {
 export { type JsonFault, type JsonFaultCode, type Position, positionAt, positionText } from './json/fault.ts';
 export { type ReadLimits, readJson } from './json/read.ts';
 export * from './limits.ts';
+export * from './record/index.ts';
 export { MAX_POINTER_LENGTH, pointersOf } from './selection/pointer.ts';
 export * from './selection/preview.ts';
 export { type RuleName, type WithholdingRule, withholdingRules } from './selection/rules.ts';

@@ -26,3 +26,11 @@ export const MAX_DEPTH = 26;
 export const MAX_SHOWN_LEAVES = 65_536;
 /** The most trees that stand in one another: an entry, what it contains, and room for more. */
 export const MAX_TREE_NESTING = 8;
+/** The most bytes of an envelope or a certificate. */
+export const MAX_RECORD_DOCUMENT_BYTES = 128 * 1024;
+/** The most files that one envelope names. */
+export const MAX_ATTACHMENTS = 256;
+/** The most records that are anchored by one root: 2^20. */
+export const MAX_BATCH_DEPTH = 20;
+/** The most levels that a record is given to hide how small it is: whoever checks it whole builds them all. */
+export const MAX_HIDING_DEPTH = 12;

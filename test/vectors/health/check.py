@@ -105,4 +105,5 @@ def main():
     print(f"{len(cases)} known answers agree")
 
 
-main()
+if __name__ == "__main__":
+    main()
