@@ -48,7 +48,7 @@ const proven = (tree: RecordTree, values: readonly number[]): ReadonlyMap<string
 };
 
 /** What stands at a value of the document, as a proof says it; a tree inside the tree is told by its own root. */
-const standing = (document: JsonDocument, at: number): Omit<LeafValue, 'tree'> => {
+const standing = (document: JsonDocument, at: number): LeafValue => {
   const kind = kindAt(document, at);
   if (kind === 'object') {
     const names = [...childrenOf(document, at)].map((child) => nameAt(document, child) as string);
