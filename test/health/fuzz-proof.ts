@@ -132,7 +132,7 @@ const otherValue = (old: unknown, bases: readonly Base[], next: () => number): u
   if (Array.isArray(old) && how === 0) return old.slice(next() % (old.length + 1));
   if (Array.isArray(old) && how === 1) return [...old, ...old.slice(0, next() % 8)];
   if (Array.isArray(old) && how === 2) return [...old].reverse();
-  if (how === 3) return STRANGERS[next() % STRANGERS.length];
+  if (how === 3) return copyOf(STRANGERS[next() % STRANGERS.length]);
   const { proof } = bases[next() % bases.length] as Base;
   const [node, key] = placesIn(proof, [])[(256 * next() + next()) % placesIn(proof, []).length] as [Node, string];
   return copyOf(node[key]);
