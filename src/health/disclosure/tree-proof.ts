@@ -15,7 +15,9 @@ import { LeafBytes, SALT_AT } from '../tree/leaf-bytes.ts';
 import { climb, rootOver } from '../tree/nodes.ts';
 import { pathBytes, pointerOf } from '../tree/path.ts';
 import type { RecordTree } from '../tree/record-tree.ts';
+import { disagreement } from './agreement.ts';
 import { type LeafValue, leafContent } from './leaf-value.ts';
+import { isProofShaped, isStated } from './proof-shape.ts';
 
 export interface ShownLeaf {
   readonly position: number;
@@ -35,7 +37,7 @@ export interface TreeProof {
 /**
  * Why a proof proves nothing. The codes never change their meaning.
  *
- * - `proof_out_of_bounds`: depth, number of leaves, positions, salts or siblings are beyond their limits.
+ * - `proof_out_of_bounds`: depth, number of leaves, positions, salts or siblings are beyond their limits, or no such thing.
  * - `proof_positions_wrong`: positions do not ascend, or one lies beyond the tree.
  * - `proof_value_malformed`: a path or value that no document holds.
  * - `proof_path_twice`: two leaves claim the same path.
@@ -92,26 +94,9 @@ export const proveValues = (tree: RecordTree, values: readonly number[]): TreePr
   return { depth: tree.depth, leaves, siblings: tree.siblings(leaves.map(({ position }) => position)) };
 };
 
-/** Whether every shown container above a shown leaf has it. */
-const agree = (leaves: readonly ShownLeaf[]): TreeProofFault | undefined => {
-  const keyOf = (steps: readonly Step[]): string => JSON.stringify(steps);
-  const byPath = new Map(leaves.map((leaf) => [keyOf(leaf.steps), leaf.value]));
-  if (byPath.size < leaves.length) return 'proof_path_twice';
-  for (const { steps } of leaves) {
-    for (const [length, step] of steps.entries()) {
-      const above = byPath.get(keyOf(steps.slice(0, length)));
-      if (above === undefined) continue;
-      const isChild =
-        typeof step === 'number'
-          ? above.kind === 'array' && step < above.length
-          : above.kind === 'object' && above.names.includes(step);
-      if (!isChild) return 'proof_contradicts';
-    }
-  }
-  return undefined;
-};
-
-const boundsFault = ({ depth, leaves, siblings }: TreeProof): TreeProofFault | undefined => {
+const boundsFault = (proof: TreeProof): TreeProofFault | undefined => {
+  if (!isProofShaped(proof)) return 'proof_out_of_bounds';
+  const { depth, leaves, siblings } = proof;
   if (!Number.isInteger(depth) || depth < MIN_DEPTH || depth > MAX_DEPTH) return 'proof_out_of_bounds';
   if (leaves.length === 0 || leaves.length > MAX_SHOWN_LEAVES) return 'proof_out_of_bounds';
   const isWhole = siblings.length % HASH_BYTES === 0 && siblings.length <= HASH_BYTES * depth * leaves.length;
@@ -130,12 +115,13 @@ export const verifyTreeProof = (
   root: Hash,
   proof: TreeProof,
 ): E.Either<TreeProofFault, ReadonlyMap<string, LeafValue>> => {
-  const { depth, leaves, siblings } = proof;
   const unbounded = boundsFault(proof);
   if (unbounded !== undefined) return E.left(unbounded);
+  const { depth, leaves, siblings } = proof;
   const hashes = new Uint8Array(HASH_BYTES * leaves.length);
   const leafBytes = new LeafBytes(hasher);
   for (const [index, { steps, salt, value }] of leaves.entries()) {
+    if (!isStated(steps, value)) return E.left('proof_value_malformed');
     const path = pathBytes(steps);
     const content = leafContent(hasher, salt, value);
     if (path === undefined || content === undefined) return E.left('proof_value_malformed');
@@ -144,7 +130,7 @@ export const verifyTreeProof = (
     leafBytes.scratch.bytes.set(content.bytes, at);
     leafBytes.hash(at + content.bytes.length, hashes, HASH_BYTES * index);
   }
-  const contradiction = agree(leaves);
+  const contradiction = disagreement(leaves);
   if (contradiction !== undefined) return E.left(contradiction);
   const top = climb(
     hasher,

@@ -1,6 +1,7 @@
 """Check: the known answers of the health tree, recomputed with hashlib alone. Exits with 1 and the first difference.
 
-It shares no code with src/health: it was written from docs/decisions/0019 and reads tree.json beside it.
+It shares no code with src/health: it was written from docs/decisions/0019 and reads tree.json beside it. With the argument
+corpus.json it reads that file, and the documents of the corpus that it names, whole and resource by resource.
 """
 import hashlib, hmac, json, os, sys
 
@@ -94,16 +95,69 @@ def tree(value, seed, mode):
     return depth, sha(b"\x02" + PROFILE + b"\x00\x01" + bytes([depth]) + level[0])
 
 
-def main():
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "tree.json"), encoding="utf-8") as file:
-        cases = json.load(file)
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def vectors(name):
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def members(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError(f"a member stands twice among {[name for name, _ in pairs]}")
+    return value
+
+
+def parse(text):
+    return json.loads(text, parse_float=Number, parse_int=Number, object_pairs_hook=members)
+
+
+def check(name, computed, expected):
+    depth, root = computed
+    if (depth, root.hex()) != expected:
+        sys.exit(f"{name}: computed depth {depth} and root {root.hex()}, the vector says {expected[0]} and {expected[1]}")
+
+
+def check_trees():
+    cases = vectors("tree.json")
     for case in cases:
-        value = json.loads(case["text"], parse_float=Number, parse_int=Number)
-        depth, root = tree(value, bytes.fromhex(case["seed"]), case["mode"])
-        if (depth, root.hex()) != (case["depth"], case["root"]):
-            sys.exit(f"{case['name']}: computed depth {depth} and root {root.hex()}, the vector says {case['depth']} and {case['root']}")
+        computed = tree(parse(case["text"]), bytes.fromhex(case["seed"]), case["mode"])
+        check(case["name"], computed, (case["depth"], case["root"]))
     print(f"{len(cases)} known answers agree")
 
 
+def named_tree(name, value, mode):
+    return tree(value, sha(f"{name} {mode}".encode()), mode)
+
+
+def resources(value):
+    if value["resourceType"] != "Bundle":
+        return [("", value)]
+    entries = enumerate(value.get("entry", []))
+    return [(f"/entry/{index}/resource", entry["resource"]) for index, entry in entries if "resource" in entry]
+
+
+def check_corpus():
+    rows = vectors("corpus.json")
+    found = 0
+    for row in rows:
+        name = row["file"]
+        with open(os.path.join(HERE, "..", "..", "..", *name.split("/")), "rb") as file:
+            value = parse(file.read().decode())
+        for mode, depth, root in zip("AB", row["depths"], row["roots"]):
+            check(f"{name}, mode {mode}", named_tree(name, value, mode), (depth, root))
+        lines = []
+        for pointer, resource in resources(value):
+            depth, root = named_tree(name + pointer, resource, "A")
+            lines.append(f"{pointer} {depth} {root.hex()}\n")
+        found += len(lines)
+        digest = sha("".join(lines).encode()).hex()
+        if (len(lines), digest) != (row["resources"], row["digest"]):
+            sys.exit(f"{name}: computed {len(lines)} resources with digest {digest}, the vector says otherwise")
+    print(f"{len(rows)} files agree, with {found} resources in them")
+
+
 if __name__ == "__main__":
-    main()
+    check_corpus() if sys.argv[1:] == ["corpus.json"] else check_trees()

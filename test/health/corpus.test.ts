@@ -1,0 +1,226 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import * as E from 'fp-ts/lib/Either.js';
+import { describe, expect, it } from 'vitest';
+import { bestCrypto } from '../../src/adapters/crypto/best.ts';
+import { type Chance, chanceFrom } from '../../src/adapters/laws/chance.ts';
+import {
+  buildTree,
+  childrenOf,
+  countAt,
+  type JsonDocument,
+  kindAt,
+  type LeafValue,
+  nameAt,
+  proveValues,
+  type RecordTree,
+  type TreeMode,
+  textAt,
+  valueAtPointer,
+  verifyTreeProof,
+} from '../../src/health/index.ts';
+import { type CorpusFile, corpusFiles, corpusResources, documentOf, largeBundle, olderFiles } from './corpus.ts';
+
+const hasher = await bestCrypto();
+const files = corpusFiles();
+const resources = corpusResources(files);
+const bundles: readonly CorpusFile[] = [
+  ...files.filter(({ bytes }) => bytes.length > 100_000),
+  { name: 'both', bytes: largeBundle() },
+];
+
+/** A seed that the Python check can make, too. */
+const seedOf = (name: string, mode: TreeMode): Uint8Array => createHash('sha256').update(`${name} ${mode}`).digest();
+
+const treeOf = (name: string, bytes: Uint8Array, mode: TreeMode): RecordTree => {
+  const tree = buildTree(documentOf(bytes), { hasher, seed: seedOf(name, mode), mode });
+  if (E.isLeft(tree)) throw new Error(`${name}: ${tree.left.message}`);
+  return tree.right;
+};
+
+/** What a stranger who knows the root alone learns of some values: the one door of this file to making and checking proofs. */
+const proven = (tree: RecordTree, values: readonly number[]): ReadonlyMap<string, LeafValue> | string => {
+  const verified = verifyTreeProof(hasher, tree.root, proveValues(tree, values));
+  return E.isLeft(verified) ? verified.left : verified.right;
+};
+
+/** What stands at a value of the document, as a proof says it; a tree inside the tree is told by its own root. */
+const standing = (document: JsonDocument, at: number): LeafValue => {
+  const kind = kindAt(document, at);
+  if (kind === 'object') {
+    const names = [...childrenOf(document, at)].map((child) => nameAt(document, child) as string);
+    return { kind, names: names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))) };
+  }
+  if (kind === 'array') return { kind, length: countAt(document, at) };
+  if (kind === 'null') return { kind };
+  const text = textAt(document, at);
+  return kind === 'boolean' ? { kind, value: text === 'true' } : { kind, text };
+};
+
+/** The name of the first thing that is wrong with showing these leaves of a tree, or nothing. */
+const wrongWith = (tree: RecordTree, leaves: readonly number[]): string | undefined => {
+  const shown = proven(
+    tree,
+    leaves.map((leaf) => tree.valueOf(leaf)),
+  );
+  if (typeof shown === 'string') return shown;
+  if (shown.size !== leaves.length) return `${shown.size} values of ${leaves.length}`;
+  const trees = new Set(leaves.filter((leaf) => tree.isTree(leaf)).map((leaf) => tree.valueOf(leaf)));
+  for (const [pointer, value] of shown) {
+    const at = valueAtPointer(tree.document, pointer);
+    if (at === undefined) return `no ${pointer}`;
+    if (trees.has(at) !== (value.kind === 'tree')) return `a tree or none at ${pointer}`;
+    if (value.kind !== 'tree' && !isDeepStrictEqual(value, standing(tree.document, at))) return `another ${pointer}`;
+  }
+  return undefined;
+};
+
+const someLeaves = (chance: Chance, { leafCount }: RecordTree, most: number): readonly number[] => [
+  ...new Set(Array.from({ length: 1 + chance.below(most) }, () => chance.below(leafCount))),
+];
+
+const allLeaves = ({ leafCount }: RecordTree): readonly number[] =>
+  Array.from({ length: leafCount }, (_, leaf) => leaf);
+
+/** The numbers of a text in their order, found without the reader. */
+const numbersIn = (text: string): readonly string[] =>
+  [...text.matchAll(/"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*/g)]
+    .map(([token]) => token)
+    .filter((token) => token[0] !== '"');
+
+const isChanged = (text: string): boolean => String(Number(text)) !== text;
+
+/** What `JSON.parse` makes of the same text. */
+const plain = (document: JsonDocument, at: number): unknown => {
+  const kind = kindAt(document, at);
+  if (kind === 'object') {
+    return Object.fromEntries([...childrenOf(document, at)].map((to) => [nameAt(document, to), plain(document, to)]));
+  }
+  if (kind === 'array') return [...childrenOf(document, at)].map((to) => plain(document, to));
+  if (kind === 'null') return null;
+  const text = textAt(document, at);
+  return kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text;
+};
+
+describe('the corpus', () => {
+  it('has 571 resources of 36 types, and a bundle of 460 entries and 1.3 MB', () => {
+    expect(resources).toHaveLength(571);
+    expect(new Set(resources.map(({ type }) => type)).size).toBe(36);
+    const large = documentOf(largeBundle());
+    expect(large.bytes.length).toBeGreaterThan(1_000_000);
+    expect(countAt(large, valueAtPointer(large, '/entry') as number)).toBe(460);
+    expect(
+      isDeepStrictEqual(
+        numbersIn(Buffer.from(large.bytes).toString()),
+        bundles.slice(0, 2).flatMap(({ bytes }) => numbersIn(Buffer.from(bytes).toString())),
+      ),
+    ).toBe(true);
+  });
+
+  it('is read as JSON.parse reads it, but for the numbers', () => {
+    const all = [...files, ...olderFiles(), ...bundles];
+    const other = all.filter(({ bytes }) => {
+      const document = documentOf(bytes);
+      return !isDeepStrictEqual(plain(document, 0), JSON.parse(Buffer.from(bytes).toString()));
+    });
+    expect(other.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('the proof of some fields', () => {
+  it('is refused when no field is shown, and accepted for one, some and all fields of every resource', () => {
+    const chance = chanceFrom(1);
+    for (const { file, pointer, bytes } of resources) {
+      const tree = treeOf(file + pointer, bytes, 'A');
+      expect(proven(tree, [])).toBe('proof_out_of_bounds');
+      for (const leaves of [someLeaves(chance, tree, 1), someLeaves(chance, tree, tree.leafCount), allLeaves(tree)]) {
+        expect({ file, pointer, wrong: wrongWith(tree, leaves) }).toEqual({ file, pointer, wrong: undefined });
+      }
+    }
+  });
+
+  it.each(['A', 'B'] as const)('is accepted for one, some and all leaves of every bundle in mode %s', (mode) => {
+    const chance = chanceFrom(2);
+    const small = files.filter(({ name, bytes }) => name.includes('/bundle/') && bytes.length <= 100_000);
+    expect(small).toHaveLength(4);
+    for (const { name, bytes } of [...small, ...bundles]) {
+      const tree = treeOf(name, bytes, mode);
+      for (const leaves of [someLeaves(chance, tree, 1), someLeaves(chance, tree, 300), allLeaves(tree)]) {
+        expect({ name, wrong: wrongWith(tree, leaves) }).toEqual({ name, wrong: undefined });
+      }
+    }
+  });
+
+  it('keeps the text of the 196 numbers that a JavaScript round trip would change', () => {
+    const all = [...files, ...olderFiles()];
+    const shown = all.flatMap(({ name, bytes }) => {
+      const tree = treeOf(name, bytes, 'A');
+      const values = allLeaves(tree).filter((leaf) => kindAt(tree.document, leaf) === 'number');
+      const changed = values.filter((at) => isChanged(textAt(tree.document, at)));
+      const answers = changed.length === 0 ? new Map<string, LeafValue>() : proven(tree, changed);
+      expect(typeof answers).toBe('object');
+      // By the order of the text; a proof has the order of the hashes.
+      return [...answers]
+        .map(
+          ([pointer, value]) =>
+            [valueAtPointer(tree.document, pointer as string) as number, value as LeafValue] as const,
+        )
+        .sort(([a], [b]) => a - b)
+        .map(([, value]) => (value.kind === 'number' ? value.text : value.kind));
+    });
+    const expected = all.flatMap(({ bytes }) => numbersIn(Buffer.from(bytes).toString()).filter(isChanged));
+    expect(shown).toHaveLength(196);
+    expect(shown).toEqual(expected);
+  });
+});
+
+interface FileRoots {
+  readonly file: string;
+  readonly depths: readonly [number, number];
+  /** In mode A and in mode B. */
+  readonly roots: readonly [string, string];
+  readonly resources: number;
+  /** Of a line for each resource: pointer, depth and root in mode A. */
+  readonly digest: string;
+}
+
+const rootsOf = (): readonly FileRoots[] =>
+  files.map(({ name: file, bytes }) => {
+    const [a, b] = [treeOf(file, bytes, 'A'), treeOf(file, bytes, 'B')];
+    const own = resources.filter((resource) => resource.file === file);
+    const digest = createHash('sha256');
+    for (const { pointer, bytes: part } of own) {
+      const { depth, root } = treeOf(file + pointer, part, 'A');
+      digest.update(`${pointer} ${depth} ${root}\n`);
+    }
+    return {
+      file,
+      depths: [a.depth, b.depth],
+      roots: [a.root, b.root],
+      resources: own.length,
+      digest: digest.digest('hex'),
+    };
+  });
+
+const FOLDER = new URL('../vectors/health/', import.meta.url);
+
+describe('the roots of the corpus', () => {
+  it('are these for ever: a change here needs another profile', () => {
+    const vectors = new URL('corpus.json', FOLDER);
+    const computed = rootsOf();
+    if (process.env['MEDSTATE_WRITE'] !== undefined) {
+      writeFileSync(vectors, `[\n${computed.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
+    }
+    expect(computed).toEqual(JSON.parse(readFileSync(vectors, 'utf8')));
+  });
+
+  it('are computed alike by a second implementation, in Python with hashlib alone', () => {
+    const run = spawnSync('python3', [fileURLToPath(new URL('check.py', FOLDER)), 'corpus.json'], { encoding: 'utf8' });
+    expect(run.error, 'this test runs python3: install Python 3.8 or later').toBeUndefined();
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toBe(`${files.length} files agree, with ${resources.length} resources in them\n`);
+  });
+});
