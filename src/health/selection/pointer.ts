@@ -6,7 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { ARRAY, childrenOf, countAt, type JsonDocument, kindAt, nameAt, OBJECT } from '../json/document.ts';
 import { MAX_NAME_BYTES, MAX_PATH_BYTES } from '../limits.ts';
-import { INDEX, pointerOf, pointerParts } from '../tree/path.ts';
+import { pointerOf, pointerParts } from '../tree/path.ts';
 import { readable } from './readable.ts';
 
 /** The most characters of a pointer: what no path can need, with every character escaped. */
@@ -82,7 +82,6 @@ export class PointerReader {
     const document = this.#document;
     const kind = document.kinds[at];
     if (kind !== OBJECT && kind !== ARRAY) return undefined;
-    if (kind === ARRAY && !INDEX.test(part)) return undefined;
     if (countAt(document, at) > FEW) return this.#tableOf(at).get(part);
     let index = 0;
     for (const child of childrenOf(document, at)) {

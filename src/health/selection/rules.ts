@@ -46,7 +46,7 @@ export interface WithholdingRule {
 
 const PARAMETERS = ['parameter', 'part'];
 const CODINGS = ['coding', 'valueCoding', 'class', 'tag', 'security'];
-const TELECOM = ['telecom', 'phone', 'email', 'fax'];
+const TELECOM = ['telecom', 'phone', 'email', 'fax', 'valueContactPoint'];
 const REFERENCE = ['reference', 'type', 'identifier', 'display'];
 
 /** In the order in which they are asked: the first that finds a value withholds it. */

@@ -104,14 +104,14 @@ export class RuleFinder {
     return this.#candidates(place.name).find(isFound)?.rule;
   }
 
-  /** All rules that find a value, remembered: many wishes have the same containers above them. */
+  /** All rules that find a value; those of containers are remembered: many wishes have the same containers above them. */
   all(place: Place): readonly RuleName[] {
     const known = this.#known.get(place.at);
     if (known !== undefined) return known;
     const rules = this.#candidates(place.name)
       .filter(({ trace }) => valueFits(this.#document, trace, place))
       .map(({ rule }) => rule);
-    this.#known.set(place.at, rules);
+    if (isContainer(this.#document, place.at)) this.#known.set(place.at, rules);
     return rules;
   }
 

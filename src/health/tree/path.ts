@@ -70,8 +70,7 @@ export const pointerParts = (pointer: string): readonly string[] | undefined => 
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 };
 
-/** An index as a JSON Pointer writes it. */
-export const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
+const INDEX = /^(?:0|[1-9][0-9]{0,9})$/;
 
 /** The value that a JSON Pointer leads to from value `from`, or `undefined`. */
 export const valueAtPointer = (document: JsonDocument, pointer: string, from = 0): number | undefined => {
