@@ -279,17 +279,16 @@ class Walk {
       if (leaf < count) positions[leaf] = rank;
     }
     raise(hasher, nodes, depth);
-    const { at, seed } = own;
-    const values = own.values.slice();
     return new RecordTree({
       hasher,
       document: this.#document,
-      at,
-      seed,
+      at: own.at,
+      seed: own.seed,
       mode,
+      minDepth,
       depth,
       leafCount: count,
-      values,
+      values: own.values.slice(),
       positions,
       nodes,
     });
