@@ -5,6 +5,7 @@
  * envelopes do not, and the interface will move with them.
  */
 
+export { absenceOf, completenessOf } from './disclosure/choose.ts';
 export {
   bindHolder,
   HOLDER_CLOCK_SECONDS,
@@ -30,7 +31,10 @@ export {
 } from './disclosure/partial.ts';
 export { type PresentFault, present } from './disclosure/present.ts';
 export type { HolderBinding, Presentation, PresentationPart, Shown } from './disclosure/presentation.ts';
+export type { PresentationReadFault, PresentationTextCode } from './disclosure/presentation-fault.ts';
+export { readPresentation } from './disclosure/presentation-read.ts';
 export { presentationText } from './disclosure/presentation-text.ts';
+export { isReferenced } from './disclosure/reference.ts';
 export type { ShownLeaf, TreeProof, TreeProofFault } from './disclosure/tree-proof.ts';
 export {
   type PresentationFault,
@@ -38,6 +42,7 @@ export {
   type VerifyOptions,
   verifyPresentation,
 } from './disclosure/verify.ts';
+export { openWhole, type WholeFault, type WholeRecord, wholeOf } from './disclosure/whole.ts';
 export {
   childrenOf,
   countAt,
