@@ -1,18 +1,48 @@
 /**
  * Health data: records as salted Merkle trees, shown field by field, anchored by one root, shared under seal.
  *
- * Pure and without a host, for Node and browsers alike. Not yet a subpath of the package: reader, tree and proofs of fields stand; envelopes,
- * presentations and fields inside trees of trees do not, and the interface will move with them.
+ * Pure and without a host, for Node and browsers alike. Not yet a subpath of the package: reader, tree and presentations stand;
+ * envelopes do not, and the interface will move with them.
  */
 
-export type { LeafValue } from './disclosure/leaf-value.ts';
+export { absenceOf, completenessOf } from './disclosure/choose.ts';
 export {
-  proveValues,
-  type ShownLeaf,
-  type TreeProof,
-  type TreeProofFault,
-  verifyTreeProof,
-} from './disclosure/tree-proof.ts';
+  bindHolder,
+  HOLDER_CLOCK_SECONDS,
+  type HolderClaim,
+  type HolderDemand,
+  type HolderFault,
+  type HolderSigner,
+  holderHash,
+} from './disclosure/holder.ts';
+export type { InnerTree, LeafValue } from './disclosure/leaf-value.ts';
+export {
+  isComplete,
+  type PartialArray,
+  type PartialDocument,
+  type PartialNode,
+  type PartialObject,
+  type PartialReference,
+  type PartialScalar,
+  type PartialTree,
+  partialText,
+  type ShownAt,
+  shownAt,
+} from './disclosure/partial.ts';
+export { type PresentFault, present } from './disclosure/present.ts';
+export type { HolderBinding, Presentation, PresentationPart, Shown } from './disclosure/presentation.ts';
+export type { PresentationReadFault, PresentationTextCode } from './disclosure/presentation-fault.ts';
+export { readPresentation } from './disclosure/presentation-read.ts';
+export { presentationText } from './disclosure/presentation-text.ts';
+export { isReferenced } from './disclosure/reference.ts';
+export type { ShownLeaf, TreeProof, TreeProofFault } from './disclosure/tree-proof.ts';
+export {
+  type PresentationFault,
+  type PresentationFaultCode,
+  type VerifyOptions,
+  verifyPresentation,
+} from './disclosure/verify.ts';
+export { openWhole, type WholeFault, type WholeRecord, wholeOf } from './disclosure/whole.ts';
 export {
   childrenOf,
   countAt,
@@ -37,6 +67,7 @@ export { type RuleName, type WithholdingRule, withholdingRules } from './selecti
 export * from './selection/select.ts';
 export { buildTree, buildTreeAt, type TreeFault, type TreeOptions } from './tree/build.ts';
 export { ChunkHasher, chunkRootOf } from './tree/chunks.ts';
+export { treeOver } from './tree/inner.ts';
 export { pointerOf, valueAtPointer } from './tree/path.ts';
 export { PROFILE } from './tree/profile.ts';
 export { RecordTree, type TreeMode } from './tree/record-tree.ts';

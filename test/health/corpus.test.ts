@@ -13,14 +13,17 @@ import {
   countAt,
   type JsonDocument,
   kindAt,
-  type LeafValue,
   nameAt,
-  proveValues,
+  type PartialNode,
+  present,
+  presentationText,
   type RecordTree,
+  readPresentation,
   type TreeMode,
   textAt,
+  valueAlong,
   valueAtPointer,
-  verifyTreeProof,
+  verifyPresentation,
 } from '../../src/health/index.ts';
 import { type CorpusFile, corpusFiles, corpusResources, documentOf, largeBundle, olderFiles } from './corpus.ts';
 
@@ -41,49 +44,70 @@ const treeOf = (name: string, bytes: Uint8Array, mode: TreeMode): RecordTree => 
   return tree.right;
 };
 
-/** What a stranger who knows the root alone learns of some values: the one door of this file to making and checking proofs. */
-const proven = (tree: RecordTree, values: readonly number[]): ReadonlyMap<string, LeafValue> | string => {
-  const verified = verifyTreeProof(hasher, tree.root, proveValues(tree, values));
-  return E.isLeft(verified) ? verified.left : verified.right;
+/** All that was shown itself, and not only something in it. */
+const shownNodes = (node: PartialNode): readonly PartialNode[] => {
+  if (node.kind !== 'object' && node.kind !== 'array') return [node];
+  const isShown = node.kind === 'object' ? node.names !== undefined : node.length !== undefined;
+  return [...(isShown ? [node] : []), ...[...node.children.values()].flatMap(shownNodes)];
 };
 
-/** What stands at a value of the document, as a proof says it; a tree inside the tree is told by its own root. */
-const standing = (document: JsonDocument, at: number): LeafValue => {
+/** What a stranger who knows the root alone learns of some values from the text that is sent; or the code of a refusal. */
+const proven = (tree: RecordTree, values: readonly number[]): readonly PartialNode[] | string => {
+  const presentation = present(tree, values);
+  if (E.isLeft(presentation)) return presentation.left.code;
+  const read = readPresentation(Buffer.from(presentationText(presentation.right)));
+  if (E.isLeft(read)) return read.left.code;
+  const verified = verifyPresentation(hasher, read.right, { root: tree.root, holder: 'not asked' });
+  return E.isLeft(verified) ? verified.left.code : shownNodes(verified.right.whole);
+};
+
+/** What stands at a value of the document, as a proof says it. */
+const standing = (document: JsonDocument, at: number): unknown => {
   const kind = kindAt(document, at);
-  if (kind === 'object') {
-    const names = [...childrenOf(document, at)].map((child) => nameAt(document, child) as string);
-    return { kind, names: names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))) };
-  }
-  if (kind === 'array') return { kind, length: countAt(document, at) };
-  if (kind === 'null') return { kind };
-  const text = textAt(document, at);
-  return kind === 'boolean' ? { kind, value: text === 'true' } : { kind, text };
+  if (kind === 'object') return [...childrenOf(document, at)].map((child) => nameAt(document, child)).sort();
+  if (kind === 'array') return countAt(document, at);
+  return kind === 'null' ? null : textAt(document, at);
 };
 
-/** The name of the first thing that is wrong with showing these leaves of a tree, or nothing. */
-const wrongWith = (tree: RecordTree, leaves: readonly number[]): string | undefined => {
-  const shown = proven(
-    tree,
-    leaves.map((leaf) => tree.valueOf(leaf)),
-  );
+const said = (node: PartialNode): unknown => {
+  switch (node.kind) {
+    case 'object':
+      return [...(node.names ?? [])].sort();
+    case 'array':
+      return node.length;
+    case 'boolean':
+      return String(node.value);
+    case 'null':
+      return null;
+    case 'string':
+    case 'number':
+      return node.text;
+    default:
+      return node.kind;
+  }
+};
+
+/** The name of the first thing that is wrong with showing these values of a document, or nothing. */
+const wrongWith = (tree: RecordTree, values: readonly number[]): string | undefined => {
+  const chosen = new Set(values);
+  const shown = proven(tree, values);
   if (typeof shown === 'string') return shown;
-  if (shown.size !== leaves.length) return `${shown.size} values of ${leaves.length}`;
-  const trees = new Set(leaves.filter((leaf) => tree.isTree(leaf)).map((leaf) => tree.valueOf(leaf)));
-  for (const [pointer, value] of shown) {
-    const at = valueAtPointer(tree.document, pointer);
-    if (at === undefined) return `no ${pointer}`;
-    if (trees.has(at) !== (value.kind === 'tree')) return `a tree or none at ${pointer}`;
-    if (value.kind !== 'tree' && !isDeepStrictEqual(value, standing(tree.document, at))) return `another ${pointer}`;
+  if (shown.length !== values.length) return `${shown.length} values of ${values.length}`;
+  for (const node of shown) {
+    const at = valueAlong(tree.document, node.steps);
+    if (at === undefined || !chosen.has(at)) return `no ${node.steps.join('/')}`;
+    if (kindAt(tree.document, at) !== node.kind) return `another kind at ${node.steps.join('/')}`;
+    if (!isDeepStrictEqual(said(node), standing(tree.document, at))) return `another ${node.steps.join('/')}`;
   }
   return undefined;
 };
 
-const someLeaves = (chance: Chance, { leafCount }: RecordTree, most: number): readonly number[] => [
-  ...new Set(Array.from({ length: 1 + chance.below(most) }, () => chance.below(leafCount))),
+const someValues = (chance: Chance, { document }: RecordTree, most: number): readonly number[] => [
+  ...new Set(Array.from({ length: 1 + chance.below(most) }, () => chance.below(document.size))),
 ];
 
-const allLeaves = ({ leafCount }: RecordTree): readonly number[] =>
-  Array.from({ length: leafCount }, (_, leaf) => leaf);
+const allValues = ({ document }: RecordTree): readonly number[] =>
+  Array.from({ length: document.size }, (_, value) => value);
 
 /** The numbers of a text in their order, found without the reader. */
 const numbersIn = (text: string): readonly string[] =>
@@ -135,21 +159,22 @@ describe('the proof of some fields', () => {
     const chance = chanceFrom(1);
     for (const { file, pointer, bytes } of resources) {
       const tree = treeOf(file + pointer, bytes, 'A');
-      expect(proven(tree, [])).toBe('proof_out_of_bounds');
-      for (const leaves of [someLeaves(chance, tree, 1), someLeaves(chance, tree, tree.leafCount), allLeaves(tree)]) {
-        expect({ file, pointer, wrong: wrongWith(tree, leaves) }).toEqual({ file, pointer, wrong: undefined });
+      expect(proven(tree, [])).toBe('present_nothing');
+      const { size } = tree.document;
+      for (const values of [someValues(chance, tree, 1), someValues(chance, tree, size), allValues(tree)]) {
+        expect({ file, pointer, wrong: wrongWith(tree, values) }).toEqual({ file, pointer, wrong: undefined });
       }
     }
   });
 
-  it.each(['A', 'B'] as const)('is accepted for one, some and all leaves of every bundle in mode %s', (mode) => {
+  it.each(['A', 'B'] as const)('is accepted for one, some and all values of every bundle in mode %s', (mode) => {
     const chance = chanceFrom(2);
     const small = files.filter(({ name, bytes }) => name.includes('/bundle/') && bytes.length <= 100_000);
     expect(small).toHaveLength(4);
     for (const { name, bytes } of [...small, ...bundles]) {
       const tree = treeOf(name, bytes, mode);
-      for (const leaves of [someLeaves(chance, tree, 1), someLeaves(chance, tree, 300), allLeaves(tree)]) {
-        expect({ name, wrong: wrongWith(tree, leaves) }).toEqual({ name, wrong: undefined });
+      for (const values of [someValues(chance, tree, 1), someValues(chance, tree, 300), allValues(tree)]) {
+        expect({ name, wrong: wrongWith(tree, values) }).toEqual({ name, wrong: undefined });
       }
     }
   });
@@ -158,18 +183,15 @@ describe('the proof of some fields', () => {
     const all = [...files, ...olderFiles()];
     const shown = all.flatMap(({ name, bytes }) => {
       const tree = treeOf(name, bytes, 'A');
-      const values = allLeaves(tree).filter((leaf) => kindAt(tree.document, leaf) === 'number');
-      const changed = values.filter((at) => isChanged(textAt(tree.document, at)));
-      const answers = changed.length === 0 ? new Map<string, LeafValue>() : proven(tree, changed);
-      expect(typeof answers).toBe('object');
+      const numbers = allValues(tree).filter((at) => kindAt(tree.document, at) === 'number');
+      const changed = numbers.filter((at) => isChanged(textAt(tree.document, at)));
+      const answers = changed.length === 0 ? [] : proven(tree, changed);
+      if (typeof answers === 'string') throw new Error(`${name}: ${answers}`);
       // By the order of the text; a proof has the order of the hashes.
-      return [...answers]
-        .map(
-          ([pointer, value]) =>
-            [valueAtPointer(tree.document, pointer as string) as number, value as LeafValue] as const,
-        )
+      return answers
+        .map((node) => [valueAlong(tree.document, node.steps) as number, said(node)] as const)
         .sort(([a], [b]) => a - b)
-        .map(([, value]) => (value.kind === 'number' ? value.text : value.kind));
+        .map(([, text]) => text);
     });
     const expected = all.flatMap(({ bytes }) => numbersIn(Buffer.from(bytes).toString()).filter(isChanged));
     expect(shown).toHaveLength(196);

@@ -109,16 +109,23 @@ const reader: FuzzTarget = {
   run: readRun,
 };
 
-const proof: FuzzTarget = {
-  name: 'proof of fields',
+const presentation: FuzzTarget = {
+  name: 'presentation',
   seeds: Array.from({ length: 64 }, (_, seed) => chanceFrom(seed).bytes(40)),
   answers: [
     'proven',
-    ...['proof_out_of_bounds', 'proof_positions_wrong', 'proof_value_malformed', 'proof_path_twice'],
-    ...['proof_contradicts', 'proof_incomplete', 'proof_left_over', 'proof_root_differs'],
+    ...['presentation_wrong_type', 'presentation_out_of_range', 'presentation_kind_unknown'],
+    ...['presentation_member_wrong', 'presentation_member_missing', 'presentation_bytes_malformed'],
+    ...['presentation_version_unknown', 'presentation_suite_unknown', 'json_lone_surrogate'],
+    ...['proof_root_differs', 'proof_positions_wrong', 'proof_value_malformed', 'proof_out_of_bounds'],
+  ],
+  rare: [
+    ...['presentation_part_unfounded', 'presentation_part_order', 'presentation_part_depth', 'presentation_too_large'],
+    ...['presentation_root_differs', 'presentation_too_deep', 'presentation_not_canonical'],
+    ...['proof_incomplete', 'proof_left_over', 'proof_path_twice', 'proof_contradicts'],
   ],
   run: proofRunWith(hasher),
 };
 
 /** All that takes a stranger's bytes. */
-export const fuzzTargets: readonly FuzzTarget[] = [reader, proof];
+export const fuzzTargets: readonly FuzzTarget[] = [reader, presentation];

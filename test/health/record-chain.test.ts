@@ -198,7 +198,7 @@ const trustAt = (slot: number, certifiers = physicians): RecordTrust => ({
 
 const certificationAt = (slot: number, name: Name): NonNullable<AnchoredRecord['certification']> => {
   const { tree, signature, anchored } = certificate(name);
-  const leaves = shown(tree, [
+  const presentation = shown(tree, [
     '/profile',
     '/profession/system',
     '/profession/code',
@@ -209,7 +209,11 @@ const certificationAt = (slot: number, name: Name): NonNullable<AnchoredRecord['
     '/expires',
   ]);
   const key = keys.certificationKey(person(PLANS[name].certifier).address, anchored);
-  return { proof: prove(slot, key), certificate: { ...leaves, acceptance: signature } };
+  return {
+    proof: prove(slot, key),
+    certificate: presentation,
+    ...(signature === undefined ? {} : { acceptance: signature }),
+  };
 };
 
 /** The record of a certificate that was anchored at a slot, with what proves it in the state of another. */
@@ -432,21 +436,18 @@ describe('a record on the chain', () => {
 
   it('is refused with a certificate that is another, unaccepted, accepted by another, or no certificate', () => {
     const whole = presented('steady', 5, LAST);
-    const { proof, certificate: own } = whole.certification as Required<NonNullable<AnchoredRecord['certification']>>;
-    const standingWith = (changed: AnchoredRecord['certification'] & { certificate?: unknown }): string =>
-      standing({ ...whole, certification: changed as NonNullable<AnchoredRecord['certification']> });
-    const { acceptance: _, ...unaccepted } = own;
-    expect(standingWith({ proof, certificate: own })).toBe('valid');
-    expect(standingWith({ proof, certificate: unaccepted })).toBe('certificate_differs');
-    expect(standingWith({ proof, certificate: { ...own, acceptance: certificate('brief').signature } })).toBe(
-      'certificate_differs',
-    );
-    expect(standingWith({ proof, certificate: { ...own, acceptance: new Uint8Array(3) } })).toBe('certificate_differs');
-    expect(standingWith({ proof, certificate: shown(certificate('brief').tree, ['/profile']) })).toBe(
-      'certificate_differs',
-    );
-    expect(standingWith({ proof, certificate: whole.envelope })).toBe('profile_differs');
-    expect(standingWith({ proof, certificate: { ...own, root: whole.envelope.root } })).toBe('proof_root_differs');
+    const { certification: good } = whole as Required<AnchoredRecord>;
+    const { proof, certificate: own } = good as Required<typeof good>;
+    const standingWith = (changed: Partial<typeof good>): string =>
+      standing({ ...whole, certification: { ...good, ...changed } });
+    const other = certificate('brief');
+    expect(standingWith({})).toBe('valid');
+    expect(standing({ ...whole, certification: { proof, certificate: own } })).toBe('certificate_differs');
+    expect(standingWith({ acceptance: other.signature as Uint8Array })).toBe('certificate_differs');
+    expect(standingWith({ acceptance: new Uint8Array(3) })).toBe('certificate_differs');
+    expect(standingWith({ certificate: shown(other.tree, ['/profile']) })).toBe('certificate_differs');
+    expect(standingWith({ certificate: whole.envelope })).toBe('profile_differs');
+    expect(standingWith({ certificate: { ...own, root: whole.envelope.root } })).toBe('proof_root_differs');
   });
 });
 

@@ -10,9 +10,9 @@ import {
   type Certificate,
   describeContent,
   type Envelope,
-  proveValues,
+  type Presentation,
+  present,
   type RecordTree,
-  type ShownDocument,
   type SignedDocument,
   signRecord,
   valueAtPointer,
@@ -105,14 +105,14 @@ export const signedRecord = (
 export const treeOfEnvelope = (envelope: Envelope, name: string): RecordTree =>
   rightOf(buildEnvelope(crypto, writeEnvelope(envelope), seedOf(`envelope ${name}`)));
 
-/** Some leaves of a tree, by pointer. */
-export const shown = (tree: RecordTree, pointers: readonly string[]): ShownDocument => {
+/** Some values of a tree, by pointer. */
+export const shown = (tree: RecordTree, pointers: readonly string[]): Presentation => {
   const values = pointers.map((pointer) => {
     const value = valueAtPointer(tree.document, pointer);
     if (value === undefined) throw new Error(`there is no ${pointer}`);
     return value;
   });
-  return { root: tree.root, leaves: proveValues(tree, values) };
+  return rightOf(present(tree, values));
 };
 
 /** What shows a creator, and nothing of the owner. */

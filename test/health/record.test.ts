@@ -16,13 +16,14 @@ import {
   instantOf,
   isSignedBy,
   MAX_HIDING_DEPTH,
-  proveValues,
+  type Presentation,
+  partialText,
   readCertificate,
   readEnvelope,
   secondsOf,
   signRecord,
   verifyBatchPath,
-  verifyTreeProof,
+  verifyPresentation,
   writeCertificate,
   writeEnvelope,
 } from '../../src/health/index.ts';
@@ -44,6 +45,14 @@ import {
   signerOf,
   treeOfEnvelope,
 } from './record-samples.ts';
+
+const check = (root: Hash, presentation: Presentation) =>
+  verifyPresentation(crypto, presentation, { root, holder: 'not asked' });
+const proven = (root: Hash, presentation: Presentation) => rightOf(check(root, presentation));
+const verdictOn = (root: Hash, presentation: Presentation): string => {
+  const checked = check(root, presentation);
+  return E.isLeft(checked) ? checked.left.code : 'right';
+};
 
 const doctor = creatorOf('doctor', person('hospital').address, 'ee'.repeat(32) as Hash);
 const envelope: Envelope = { ...envelopeOf('one', doctor), prev: 'ff'.repeat(32) as Hash };
@@ -160,11 +169,8 @@ describe('a certificate', () => {
   it('is read as it was written, and has a tree of its own', () => {
     expect(readCertificate(writeCertificate(certificate))).toEqual(E.right(certificate));
     const tree = rightOf(buildCertificate(crypto, writeCertificate(certificate), seedOf('certificate')));
-    const { root, leaves } = shown(tree, ['/profile', '/specialty', '/region']);
-    const values = rightOf(verifyTreeProof(crypto, root, leaves));
-    expect(values.get('/specialty')).toEqual({ kind: 'string', text: 'cardiology' });
-    expect(values.get('/region')).toEqual({ kind: 'string', text: 'KR' });
-    expect(values.size).toBe(3);
+    const values = proven(tree.root, shown(tree, ['/profile', '/specialty', '/region']));
+    expect(partialText(values)).toBe('/profile: "medstate/certificate/1"\n/region: "KR"\n/specialty: "cardiology"');
   });
 
   it.each([
@@ -250,19 +256,16 @@ describe('the signature of a creator', () => {
 
   it('is checked without the owner, and a swapped owner is found when the owner is shown', () => {
     const creatorAlone = shown(signed.tree, CREATOR_POINTERS);
-    const values = rightOf(verifyTreeProof(crypto, creatorAlone.root, creatorAlone.leaves));
+    const values = proven(creatorAlone.root, creatorAlone);
     const key = envelopeOf('one').owner.key;
-    expect(JSON.stringify([...values])).not.toContain(key);
+    expect(partialText(values)).not.toContain(key);
     expect(isSignedBy(crypto, signed.signature, { ...claim, root: creatorAlone.root })).toBe(true);
     const withOwner = shown(signed.tree, [...CREATOR_POINTERS, '/owner/key']);
-    expect(rightOf(verifyTreeProof(crypto, signed.tree.root, withOwner.leaves)).get('/owner/key')).toEqual({
-      kind: 'string',
-      text: key,
-    });
-    const leaves = withOwner.leaves.leaves.map((leaf) =>
+    expect(partialText(proven(signed.tree.root, withOwner))).toContain(`/owner/key: "${key}"`);
+    const leaves = withOwner.proof.leaves.map((leaf) =>
       leaf.steps[0] === 'owner' ? { ...leaf, value: { kind: 'string' as const, text: person('thief').address } } : leaf,
     );
-    expect(faultOf(verifyTreeProof(crypto, signed.tree.root, { ...withOwner.leaves, leaves }))).toBe(
+    expect(verdictOn(signed.tree.root, { ...withOwner, proof: { ...withOwner.proof, leaves } })).toBe(
       'proof_root_differs',
     );
     // An envelope that is made anew for another owner has another root, under which nobody signed.
@@ -355,8 +358,7 @@ describe('a file beside a record', () => {
     const seed = seedOf('envelope one');
     const attachment = describeAttachment(crypto, { seed, index: 0 }, { contentType: 'text/plain', bytes: file });
     const tree = treeOfEnvelope({ ...envelopeOf('one'), attachments: [attachment] }, 'one');
-    const { leaves } = shown(tree, ['/attachments/0/chunkRoot']);
-    const [leaf] = leaves.leaves;
+    const [leaf] = shown(tree, ['/attachments/0/chunkRoot']).proof.leaves;
     expect(leaf?.salt).toEqual(attachmentSalt(crypto, seed, 0));
     const root = Buffer.from(chunkRootOf(crypto, leaf?.salt as Uint8Array, file)).toString('hex');
     expect(leaf?.value).toEqual({ kind: 'string', text: root });
@@ -436,22 +438,22 @@ describe('a batch', () => {
     const batch = rightOf(batchAnchor(crypto, [tree.root], seedOf('batch')));
     const path = batch.pathOf(0);
     // The leaf as a record: a root of a tree begins with its tag, so no leaf of a batch is the root of anything.
-    const { leaves } = shown(tree, ['/profile']);
-    expect(faultOf(verifyTreeProof(crypto, batch.root, leaves))).toBe('proof_root_differs');
-    const [leaf] = leaves.leaves;
+    const { proof: own } = shown(tree, ['/profile']);
+    expect(verdictOn(batch.root, { root: batch.root, proof: own, parts: [] })).toBe('proof_root_differs');
+    const [leaf] = own.leaves;
     const asLeaf = {
       depth: path.depth,
       leaves: leaf === undefined ? [] : [{ ...leaf, position: path.position }],
       siblings: path.siblings,
     };
-    expect(faultOf(verifyTreeProof(crypto, batch.root, asLeaf))).toBe('proof_root_differs');
+    expect(verdictOn(batch.root, { root: batch.root, proof: asLeaf, parts: [] })).toBe('proof_root_differs');
     // A path through the tree of a record leads to no root of it.
-    const proof = proveValues(tree, [0]);
-    const own = proof.leaves[0];
+    const { proof } = shown(tree, ['']);
+    const top = proof.leaves[0];
     const through = {
       depth: proof.depth,
-      position: own?.position ?? 0,
-      salt: own?.salt ?? new Uint8Array(32),
+      position: top?.position ?? 0,
+      salt: top?.salt ?? new Uint8Array(32),
       siblings: proof.siblings,
     };
     expect(verifyBatchPath(crypto, tree.root, tree.root, through)).toEqual(E.left('batch_root_differs'));

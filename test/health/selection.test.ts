@@ -12,7 +12,7 @@ import {
   MAX_WISHES,
   pointerOf,
   pointersOf,
-  proveValues,
+  present,
   type RuleName,
   readJson,
   type Selection,
@@ -20,7 +20,7 @@ import {
   select,
   stepsTo,
   textAt,
-  verifyTreeProof,
+  verifyPresentation,
   withholdingRules,
 } from '../../src/health/index.ts';
 
@@ -462,7 +462,12 @@ describe('the records of the fixtures', () => {
     const { values } = selected(document, { wishes: ['/code', '/severity'] });
     const tree = buildTree(document, { hasher: nobleCrypto, seed: new Uint8Array(32).fill(7) });
     if (E.isLeft(tree)) throw new Error(tree.left.message);
-    const verified = verifyTreeProof(nobleCrypto, tree.right.root, proveValues(tree.right, values));
-    expect(E.isRight(verified) && [...verified.right.keys()].sort()).toEqual([...pointersOf(document, values)].sort());
+    const { root } = tree.right;
+    const presentation = present(tree.right, values);
+    if (E.isLeft(presentation)) throw new Error(presentation.left.message);
+    const verified = verifyPresentation(nobleCrypto, presentation.right, { root, holder: 'not asked' });
+    const { leaves } = presentation.right.proof;
+    expect(E.isRight(verified)).toBe(true);
+    expect(leaves.map(({ steps }) => pointerOf(steps)).sort()).toEqual([...pointersOf(document, values)].sort());
   });
 });

@@ -1,16 +1,22 @@
 /**
  * Leaf value: what one shown leaf says, and the bytes that are hashed for it, or `undefined` if no document can hold it.
  */
-import { bytesOf, compareText, concatBytes } from '../../core/bytes.ts';
+import { bytesOf } from '../../core/bytes.ts';
 import type { Hasher } from '../../core/crypto.ts';
 import { isWellFormed } from '../../core/json.ts';
 import type { Hash } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
-import { LONG_STRING_BYTES, MAX_DEPTH, MIN_DEPTH } from '../limits.ts';
+import { LONG_STRING_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_NAME_BYTES, MIN_DEPTH } from '../limits.ts';
 import { chunkRootOf } from '../tree/chunks.ts';
 import { LONG_VALUE_BYTES, TREE_VALUE_BYTES, writeLong, writeTree } from '../tree/leaf-bytes.ts';
-import { pathBytes } from '../tree/path.ts';
+import { writeMember } from '../tree/path.ts';
 import * as leaf from '../tree/profile.ts';
+
+/** The tree inside a tree that a leaf stands for. */
+export interface InnerTree {
+  readonly depth: number;
+  readonly root: Hash;
+}
 
 export type LeafValue =
   | { readonly kind: 'object'; readonly names: readonly string[] }
@@ -19,41 +25,59 @@ export type LeafValue =
   | { readonly kind: 'number'; readonly text: string }
   | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'null' }
-  | { readonly kind: 'tree'; readonly depth: number; readonly root: Hash };
+  | ({ readonly kind: 'tree' } & InnerTree)
+  /** A string of more than LONG_STRING_BYTES bytes by its length and the root of its chunks, its text being elsewhere. */
+  | { readonly kind: 'reference'; readonly byteLength: number; readonly chunkRoot: Hash };
 
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const HASH = /^[0-9a-f]{64}$/;
 const NOTHING = new Uint8Array(0);
+const NAME_HEAD_BYTES = 3;
 
 interface LeafContent {
   readonly kind: number;
   readonly bytes: Uint8Array;
 }
 
-const namesBytes = (names: readonly string[]): Uint8Array | undefined => {
-  const steps: Uint8Array[] = [];
-  let last: Uint8Array | undefined;
-  for (const name of names) {
-    const step = pathBytes([name]);
-    if (step === undefined) return undefined;
-    const utf8 = step.subarray(3);
-    if (last !== undefined && compareText(latin(last), latin(utf8)) >= 0) return undefined;
-    last = utf8;
-    steps.push(step);
+/** Whether `a` comes before `b` in the order of bytes. */
+const isBefore = (a: Uint8Array, b: Uint8Array): boolean => {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const difference = (a[at] as number) - (b[at] as number);
+    if (difference !== 0) return difference < 0;
   }
-  return concatBytes(...steps);
+  return a.length < b.length;
 };
 
-/** Text that is ordered as the bytes are. */
-const latin = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+const namesBytes = (names: readonly string[]): Uint8Array | undefined => {
+  const texts: Uint8Array[] = [];
+  let length = 0;
+  let last: Uint8Array | undefined;
+  for (const name of names) {
+    if (name.length > MAX_NAME_BYTES || !isWellFormed(name)) return undefined;
+    const text = utf8Bytes(name);
+    if (text.length > MAX_NAME_BYTES || (last !== undefined && !isBefore(last, text))) return undefined;
+    texts.push(text);
+    length += NAME_HEAD_BYTES + text.length;
+    last = text;
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const text of texts) at = writeMember(bytes, at, text, 0, text.length);
+  return bytes;
+};
+
+const longContent = (byteLength: number, chunkRoot: Uint8Array): LeafContent => {
+  const bytes = new Uint8Array(LONG_VALUE_BYTES);
+  writeLong(bytes, 0, byteLength, chunkRoot);
+  return { kind: leaf.LONG_LEAF, bytes };
+};
 
 const stringContent = (hasher: Hasher, salt: Uint8Array, text: string): LeafContent | undefined => {
   if (!isWellFormed(text)) return undefined;
   const bytes = utf8Bytes(text);
   if (bytes.length <= LONG_STRING_BYTES) return { kind: leaf.STRING_LEAF, bytes };
-  const long = new Uint8Array(LONG_VALUE_BYTES);
-  writeLong(long, 0, bytes.length, chunkRootOf(hasher, salt, bytes));
-  return { kind: leaf.LONG_LEAF, bytes: long };
+  return longContent(bytes.length, chunkRootOf(hasher, salt, bytes));
 };
 
 /** The kind and bytes of a value under the salt of its leaf. Long text is given whole; its chunks are hashed here. */
@@ -82,6 +106,11 @@ export const leafContent = (hasher: Hasher, salt: Uint8Array, value: LeafValue):
       const bytes = new Uint8Array(TREE_VALUE_BYTES);
       writeTree(bytes, 0, depth, bytesOf(root));
       return { kind: leaf.TREE_LEAF, bytes };
+    }
+    case 'reference': {
+      const { byteLength, chunkRoot } = value;
+      const isLong = Number.isInteger(byteLength) && byteLength > LONG_STRING_BYTES && byteLength <= MAX_DOCUMENT_BYTES;
+      return isLong && HASH.test(chunkRoot) ? longContent(byteLength, bytesOf(chunkRoot)) : undefined;
     }
   }
 };

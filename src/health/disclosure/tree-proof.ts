@@ -1,5 +1,5 @@
 /**
- * Tree proof: some leaves of a tree, opened, and the hashes that lead from them to its root; made, and checked.
+ * Tree proof: some leaves of one tree, opened, and the hashes that lead from them to its root.
  *
  * Nothing of the other leaves is in it but hashes, which their salts keep from being guessed.
  * Source: docs/decisions/0019-own-tree-for-records.md.
@@ -8,16 +8,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { toHex } from '../../core/bytes.ts';
 import type { Hasher } from '../../core/crypto.ts';
 import { HASH_BYTES, type Hash } from '../../core/units.ts';
-import { childrenOf, countAt, kindAt, nameAt, type Step, textAt } from '../json/document.ts';
-import { MAX_DEPTH, MAX_SHOWN_LEAVES, MIN_DEPTH } from '../limits.ts';
-import { buildTreeAt } from '../tree/build.ts';
+import type { Step } from '../json/document.ts';
+import { MAX_DEPTH, MAX_SHOWN_LEAVES, MAX_SHOWN_STEPS, MIN_DEPTH } from '../limits.ts';
 import { LeafBytes, SALT_AT } from '../tree/leaf-bytes.ts';
 import { climb, rootOver } from '../tree/nodes.ts';
-import { pathBytes, pointerOf } from '../tree/path.ts';
-import type { RecordTree } from '../tree/record-tree.ts';
-import { disagreement } from './agreement.ts';
+import { pathBytes } from '../tree/path.ts';
 import { type LeafValue, leafContent } from './leaf-value.ts';
-import { isProofShaped, isStated } from './proof-shape.ts';
 
 export interface ShownLeaf {
   readonly position: number;
@@ -37,70 +33,45 @@ export interface TreeProof {
 /**
  * Why a proof proves nothing. The codes never change their meaning.
  *
- * - `proof_out_of_bounds`: depth, number of leaves, positions, salts or siblings are beyond their limits, or no such thing.
+ * - `proof_out_of_bounds`: depth, number of leaves or steps, salts or siblings are beyond their limits.
  * - `proof_positions_wrong`: positions do not ascend, or one lies beyond the tree.
  * - `proof_value_malformed`: a path or value that no document holds.
- * - `proof_path_twice`: two leaves claim the same path.
- * - `proof_contradicts`: a container that is shown has no such child.
  * - `proof_incomplete`, `proof_left_over`: too few hashes, or too many.
  * - `proof_root_differs`: all fits together, but under another root.
+ * - `proof_path_twice`: two leaves claim the same path.
+ * - `proof_contradicts`: a container that is shown has no such child, or one value would be both an object and an array.
  */
 export type TreeProofFault =
   | 'proof_out_of_bounds'
   | 'proof_positions_wrong'
   | 'proof_value_malformed'
-  | 'proof_path_twice'
-  | 'proof_contradicts'
   | 'proof_incomplete'
   | 'proof_left_over'
-  | 'proof_root_differs';
+  | 'proof_root_differs'
+  | 'proof_path_twice'
+  | 'proof_contradicts';
 
-const byBytes = (a: string, b: string): number => {
-  const one = [...a].map((letter) => letter.codePointAt(0) as number);
-  const other = [...b].map((letter) => letter.codePointAt(0) as number);
-  const at = one.findIndex((code, index) => code !== other[index]);
-  return at < 0 ? one.length - other.length : (one[at] as number) - (other[at] ?? -1);
-};
+/** The proven leaves by their steps: one place of the document, with the leaf that was shown for it, if one was. */
+export interface ProvenPlace {
+  readonly leaf: ShownLeaf | undefined;
+  readonly children: ReadonlyMap<Step, ProvenPlace>;
+}
 
-const shownValue = (tree: RecordTree, leaf: number): LeafValue => {
-  const { document, hasher } = tree;
-  const at = tree.valueOf(leaf);
-  if (tree.isTree(leaf)) {
-    const inner = buildTreeAt(document, at, { hasher, mode: tree.mode, seed: tree.seedOf(tree.stepsTo(at)) });
-    if (E.isRight(inner)) return { kind: 'tree', depth: inner.right.depth, root: inner.right.root };
-  }
-  const kind = kindAt(document, at);
-  if (kind === 'object') {
-    // Code points have the order of their UTF-8 bytes.
-    return {
-      kind,
-      names: [...childrenOf(document, at)].map((child) => nameAt(document, child) as string).sort(byBytes),
-    };
-  }
-  if (kind === 'array') return { kind, length: countAt(document, at) };
-  if (kind === 'null') return { kind };
-  const text = textAt(document, at);
-  return kind === 'boolean' ? { kind, value: text === 'true' } : { kind, text };
-};
+interface Place {
+  leaf: ShownLeaf | undefined;
+  readonly children: Map<Step, Place>;
+}
 
-/** The proof of some values of the tree's document, each standing in this tree; at least one, each once. */
-export const proveValues = (tree: RecordTree, values: readonly number[]): TreeProof => {
-  const leaves = values.map((value): ShownLeaf => {
-    const leaf = tree.leafAround(value);
-    const steps = tree.stepsTo(tree.valueOf(leaf));
-    return { position: tree.positionOf(leaf), steps, salt: tree.saltOf(steps), value: shownValue(tree, leaf) };
-  });
-  leaves.sort((a, b) => a.position - b.position);
-  return { depth: tree.depth, leaves, siblings: tree.siblings(leaves.map(({ position }) => position)) };
-};
+const newPlace = (): Place => ({ leaf: undefined, children: new Map() });
 
-const boundsFault = (proof: TreeProof): TreeProofFault | undefined => {
-  if (!isProofShaped(proof)) return 'proof_out_of_bounds';
-  const { depth, leaves, siblings } = proof;
+const boundsFault = ({ depth, leaves, siblings }: TreeProof): TreeProofFault | undefined => {
   if (!Number.isInteger(depth) || depth < MIN_DEPTH || depth > MAX_DEPTH) return 'proof_out_of_bounds';
   if (leaves.length === 0 || leaves.length > MAX_SHOWN_LEAVES) return 'proof_out_of_bounds';
   const isWhole = siblings.length % HASH_BYTES === 0 && siblings.length <= HASH_BYTES * depth * leaves.length;
   if (!isWhole || leaves.some(({ salt }) => salt.length !== HASH_BYTES)) return 'proof_out_of_bounds';
+  let steps = 0;
+  for (const leaf of leaves) steps += leaf.steps.length;
+  if (steps > MAX_SHOWN_STEPS) return 'proof_out_of_bounds';
   let last = -1;
   for (const { position } of leaves) {
     if (!Number.isInteger(position) || position <= last || position >= 2 ** depth) return 'proof_positions_wrong';
@@ -109,37 +80,67 @@ const boundsFault = (proof: TreeProof): TreeProofFault | undefined => {
   return undefined;
 };
 
-/** The shown values by JSON Pointer, proven to stand under `root`; or the first fault. Never throws. */
-export const verifyTreeProof = (
-  hasher: Hasher,
-  root: Hash,
-  proof: TreeProof,
-): E.Either<TreeProofFault, ReadonlyMap<string, LeafValue>> => {
-  const unbounded = boundsFault(proof);
-  if (unbounded !== undefined) return E.left(unbounded);
-  const { depth, leaves, siblings } = proof;
+/** The hashes of the leaves one after the other, or `undefined` if one is of no document. */
+const leafHashes = (hasher: Hasher, leaves: readonly ShownLeaf[]): Uint8Array | undefined => {
   const hashes = new Uint8Array(HASH_BYTES * leaves.length);
   const leafBytes = new LeafBytes(hasher);
   for (const [index, { steps, salt, value }] of leaves.entries()) {
-    if (!isStated(steps, value)) return E.left('proof_value_malformed');
     const path = pathBytes(steps);
     const content = leafContent(hasher, salt, value);
-    if (path === undefined || content === undefined) return E.left('proof_value_malformed');
+    if (path === undefined || content === undefined) return undefined;
+    if (value.kind === 'tree' && steps.length === 0) return undefined; // a tree is not the whole of another
     const at = leafBytes.begin(path, path.length, content.kind, content.bytes.length);
     leafBytes.scratch.bytes.set(salt, SALT_AT);
     leafBytes.scratch.bytes.set(content.bytes, at);
     leafBytes.hash(at + content.bytes.length, hashes, HASH_BYTES * index);
   }
-  const contradiction = disagreement(leaves);
-  if (contradiction !== undefined) return E.left(contradiction);
-  const top = climb(
-    hasher,
-    depth,
-    Uint32Array.from(leaves, ({ position }) => position),
-    hashes,
-    siblings,
-  );
+  return hashes;
+};
+
+/** Whether a value can have these children; of a value that is not shown, that they are of one kind is all that is known. */
+const canHave = (value: LeafValue | undefined, children: ReadonlyMap<Step, Place>): boolean => {
+  if (children.size === 0) return true;
+  const steps = [...children.keys()];
+  if (value === undefined) return steps.every((step) => typeof step === typeof steps[0]);
+  if (value.kind === 'array') return steps.every((step) => typeof step === 'number' && step < value.length);
+  if (value.kind !== 'object') return false;
+  const names = new Set<Step>(value.names);
+  return steps.every((step) => names.has(step));
+};
+
+const isSound = ({ leaf, children }: Place): boolean =>
+  canHave(leaf?.value, children) && [...children.values()].every(isSound);
+
+/** The leaves at their places, unless they do not fit together. */
+const placesOf = (leaves: readonly ShownLeaf[]): E.Either<TreeProofFault, ProvenPlace> => {
+  const root = newPlace();
+  for (const leaf of leaves) {
+    let place = root;
+    for (const step of leaf.steps) {
+      const next = place.children.get(step) ?? newPlace();
+      place.children.set(step, next);
+      place = next;
+    }
+    if (place.leaf !== undefined) return E.left('proof_path_twice');
+    place.leaf = leaf;
+  }
+  return isSound(root) ? E.right(root) : E.left('proof_contradicts');
+};
+
+/** The shown leaves by their steps, proven to stand under `root`; or the first fault, in the order of the codes. Never throws. */
+export const verifyTreeProof = (
+  hasher: Hasher,
+  root: Hash,
+  proof: TreeProof,
+): E.Either<TreeProofFault, ProvenPlace> => {
+  const { depth, leaves, siblings } = proof;
+  const unbounded = boundsFault(proof);
+  if (unbounded !== undefined) return E.left(unbounded);
+  const hashes = leafHashes(hasher, leaves);
+  if (hashes === undefined) return E.left('proof_value_malformed');
+  const positions = Uint32Array.from(leaves, ({ position }) => position);
+  const top = climb(hasher, depth, positions, hashes, siblings);
   if (typeof top === 'string') return E.left(top);
   if (toHex(rootOver(hasher, depth, top)) !== root) return E.left('proof_root_differs');
-  return E.right(new Map(leaves.map(({ steps, value }) => [pointerOf(steps), value])));
+  return placesOf(leaves);
 };

@@ -7,10 +7,11 @@ import * as E from 'fp-ts/lib/Either.js';
 import type { Crypto } from '../../core/crypto.ts';
 import type { Certification } from '../../core/state/records.ts';
 import { SIGNATURE_BYTES } from '../../core/units.ts';
+import type { Presentation } from '../disclosure/presentation.ts';
 import { CERTIFICATE_PROFILE } from './certificate.ts';
 import type { Creator } from './envelope.ts';
 import { secondsOf } from './instant.ts';
-import { type ShownDocument, type ShownFault, shownOf, textShown } from './shown.ts';
+import { type ShownFault, shownOf, textShown } from './shown.ts';
 import { anchoredHash, isSignedBy } from './signature.ts';
 import type { Profession } from './trust-list.ts';
 
@@ -18,8 +19,10 @@ import type { Profession } from './trust-list.ts';
 export interface CertificationEvidence {
   /** Of the entry of the certification, in the state that is trusted. */
   readonly proof: Uint8Array;
-  /** Leaves of the certificate, its profile among them; without them no profession is known. */
-  readonly certificate?: ShownDocument & { readonly acceptance?: Uint8Array };
+  /** Values of the certificate, its profile among them; without them no profession is known. */
+  readonly certificate?: Presentation;
+  /** The subject's acceptance of the certificate, if there is one. */
+  readonly acceptance?: Uint8Array;
 }
 
 /**
@@ -48,26 +51,26 @@ const timeAgrees = (shown: string | undefined, known: bigint | undefined): boole
 /** What a certificate shows, if it is the one that the creator names and says what the chain says. */
 export const certifiedAs = (
   crypto: Crypto,
-  { certificate }: CertificationEvidence,
+  { certificate, acceptance }: CertificationEvidence,
   { account, certificate: { hash, certifier } }: Creator,
   { chainId, certification }: { readonly chainId: number; readonly certification: Certification | undefined },
 ): E.Either<CertificateFault, CertifiedAs> => {
   if (certificate === undefined) return E.right(NOTHING_SHOWN);
   const values = shownOf(crypto, certificate, CERTIFICATE_PROFILE);
   if (E.isLeft(values)) return values;
-  const { root, acceptance } = certificate;
+  const { root } = certificate;
   const isWhole = acceptance === undefined || acceptance.length === SIGNATURE_BYTES;
   if (!isWhole || anchoredHash(crypto, root, acceptance) !== hash) return E.left('certificate_differs');
-  const text = (pointer: string): string | undefined => textShown(values.right, pointer);
+  const text = (...names: readonly string[]): string | undefined => textShown(values.right, ...names);
   const purpose = 'medstate/certificate-sig/1';
   const isSame =
-    agrees(text('/subject/account'), account) &&
-    agrees(text('/certifier/account'), certifier) &&
-    timeAgrees(text('/issued'), certification?.issued) &&
-    timeAgrees(text('/expires'), certification?.expires) &&
+    agrees(text('subject', 'account'), account) &&
+    agrees(text('certifier', 'account'), certifier) &&
+    timeAgrees(text('issued'), certification?.issued) &&
+    timeAgrees(text('expires'), certification?.expires) &&
     (acceptance === undefined || isSignedBy(crypto, acceptance, { purpose, chainId, root, account }));
   if (!isSame) return E.left('certificate_contradicts');
-  const [system, code] = [text('/profession/system'), text('/profession/code')];
+  const [system, code] = [text('profession', 'system'), text('profession', 'code')];
   const profession = system === undefined || code === undefined ? undefined : { system, code };
-  return E.right({ profession, region: text('/region') });
+  return E.right({ profession, region: text('region') });
 };

@@ -50,7 +50,6 @@ export {
 } from './envelope.ts';
 export type { FormFault, FormFaultCode } from './form.ts';
 export { instantOf, secondsOf } from './instant.ts';
-export type { ShownDocument, ShownValues } from './shown.ts';
 export { type RecordToSign, type SignedDocument, type SigningFault, signRecord } from './sign-record.ts';
 export { anchoredHash, isSignedBy, type Purpose, type Sign, type SignedRoot, signedMessage } from './signature.ts';
 export type { Standing } from './standing.ts';

@@ -1,52 +1,47 @@
 /**
- * Shown: the few leaves of an envelope or certificate that its verifier reads.
+ * Shown: the few values of an envelope or certificate that its verifier reads.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Hasher } from '../../core/crypto.ts';
+import type { Crypto } from '../../core/crypto.ts';
 import { isAddress } from '../../core/json.ts';
 import type { Address, Hash } from '../../core/units.ts';
-import type { LeafValue } from '../disclosure/leaf-value.ts';
-import { type TreeProof, type TreeProofFault, verifyTreeProof } from '../disclosure/tree-proof.ts';
+import { type PartialDocument, shownAt } from '../disclosure/partial.ts';
+import type { Presentation } from '../disclosure/presentation.ts';
+import { type PresentationFaultCode, verifyPresentation } from '../disclosure/verify.ts';
 
-/** Some leaves of a document, and the root under which they are said to stand. */
-export interface ShownDocument {
-  readonly root: Hash;
-  readonly leaves: TreeProof;
-}
-
-/** The values that were proven, by JSON Pointer. The pointers asked for have names alone, so none has two meanings. */
-export type ShownValues = ReadonlyMap<string, LeafValue>;
-
-/** The text at a pointer; `undefined` where no text is shown. */
-export const textShown = (values: ShownValues, pointer: string): string | undefined => {
-  const value = values.get(pointer);
-  return value?.kind === 'string' ? value.text : undefined;
+/** The text at these names; `undefined` where no text is shown. */
+export const textShown = (shown: PartialDocument, ...names: readonly string[]): string | undefined => {
+  const at = shownAt(shown, names);
+  return at.is === 'shown' && at.node.kind === 'string' ? at.node.text : undefined;
 };
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** The hash at a pointer, likewise. */
-export const hashShown = (values: ShownValues, pointer: string): Hash | undefined => {
-  const text = textShown(values, pointer);
+/** The hash at these names, likewise. */
+export const hashShown = (shown: PartialDocument, ...names: readonly string[]): Hash | undefined => {
+  const text = textShown(shown, ...names);
   return text !== undefined && HASH.test(text) ? (text as Hash) : undefined;
 };
 
-/** The account at a pointer, likewise. */
-export const addressShown = (values: ShownValues, pointer: string): Address | undefined => {
-  const text = textShown(values, pointer);
+/** The account at these names, likewise. */
+export const addressShown = (shown: PartialDocument, ...names: readonly string[]): Address | undefined => {
+  const text = textShown(shown, ...names);
   return text !== undefined && isAddress(text) ? text : undefined;
 };
 
-/** Why leaves show nothing: they prove nothing, or are not seen to be of a document of this profile. */
-export type ShownFault = TreeProofFault | 'profile_differs';
+/** Why a presentation shows nothing: it proves nothing, or is not seen to be of a document of this profile. */
+export type ShownFault = PresentationFaultCode | 'profile_differs';
 
-/** What is shown of a document of this profile. Its profile must be among it: else any tree could pass for one. */
+/**
+ * What is shown of a document of this profile. Its profile must be among it: else any tree could pass for one. Who holds it is not
+ * asked here: that is a question about the content.
+ */
 export const shownOf = (
-  hasher: Hasher,
-  { root, leaves }: ShownDocument,
+  crypto: Crypto,
+  presentation: Presentation,
   profile: string,
-): E.Either<ShownFault, ShownValues> => {
-  const values = verifyTreeProof(hasher, root, leaves);
-  if (E.isLeft(values)) return values;
-  return textShown(values.right, '/profile') === profile ? values : E.left('profile_differs');
+): E.Either<ShownFault, PartialDocument> => {
+  const verified = verifyPresentation(crypto, presentation, { root: presentation.root, holder: 'not asked' });
+  if (E.isLeft(verified)) return E.left(verified.left.code);
+  return textShown(verified.right, 'profile') === profile ? verified : E.left('profile_differs');
 };

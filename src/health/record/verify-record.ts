@@ -10,6 +10,8 @@ import { verifyHeader } from '../../core/proof/block-link.ts';
 import { type Trust, type TrustedState, verifyCertification } from '../../core/proof/questions.ts';
 import type { Certification } from '../../core/state/records.ts';
 import type { Hash, Seconds } from '../../core/units.ts';
+import type { PartialDocument } from '../disclosure/partial.ts';
+import type { Presentation } from '../disclosure/presentation.ts';
 import { type AnchorEvidence, type AnchorFault, anchorTime } from './anchor.ts';
 import { type BatchPath, batchRootOf } from './batch.ts';
 import {
@@ -20,7 +22,7 @@ import {
   NOTHING_SHOWN,
 } from './certificate-evidence.ts';
 import { type Creator, RECORD_PROFILE } from './envelope.ts';
-import { addressShown, hashShown, type ShownDocument, type ShownValues, shownOf } from './shown.ts';
+import { addressShown, hashShown, shownOf } from './shown.ts';
 import { anchoredHash, isSignedBy } from './signature.ts';
 import { type Standing, standingOf } from './standing.ts';
 import type { CertifierTrust } from './trust-list.ts';
@@ -28,7 +30,7 @@ import type { CertifierTrust } from './trust-list.ts';
 /** What was handed over: leaves of an envelope, and why to believe them. */
 export interface AnchoredRecord {
   /** `/profile` and `/content/root` must be shown, and of a signed record the four leaves of its creator. */
-  readonly envelope: ShownDocument;
+  readonly envelope: Presentation;
   /** The creator's signature, if there is one. */
   readonly signature?: Uint8Array;
   /** How it leads to the root of a batch, if it was anchored with others. */
@@ -66,8 +68,8 @@ export interface RecordVerdict extends CertifiedAs {
   readonly standing: Standing;
   /** Under which fields of the content are proven. */
   readonly contentRoot: Hash;
-  /** All that was shown of the envelope, by JSON Pointer. */
-  readonly shown: ShownValues;
+  /** All that was shown of the envelope. */
+  readonly shown: PartialDocument;
   /** When it was on the chain; later than it was made. */
   readonly anchoredAt: Seconds | undefined;
   /** Who signed; `undefined` where nobody did. */
@@ -80,10 +82,10 @@ export interface RecordVerdict extends CertifiedAs {
 
 const PURPOSE = 'medstate/record-sig/1';
 
-const creatorOf = (values: ShownValues): Creator | undefined => {
-  const account = addressShown(values, '/creator/account');
-  const hash = hashShown(values, '/creator/certificate/hash');
-  const certifier = addressShown(values, '/creator/certificate/certifier');
+const creatorOf = (values: PartialDocument): Creator | undefined => {
+  const account = addressShown(values, 'creator', 'account');
+  const hash = hashShown(values, 'creator', 'certificate', 'hash');
+  const certifier = addressShown(values, 'creator', 'certificate', 'certifier');
   if (account === undefined || hash === undefined || certifier === undefined) return undefined;
   return { account, certificate: { hash, certifier } };
 };
@@ -96,17 +98,17 @@ const stateOf = (crypto: Crypto, { state, chainId }: RecordTrust): E.Either<Reco
 };
 
 /** Whether anything is shown of a creator but that there is none: without a signature it would be a claim of anybody. */
-const isCreatorShown = (values: ShownValues): boolean =>
-  [...values].some(
-    ([pointer, { kind }]) => pointer.startsWith('/creator/') || (pointer === '/creator' && kind !== 'null'),
-  );
+const isCreatorShown = ({ whole }: PartialDocument): boolean => {
+  const creator = whole.kind === 'object' ? whole.children.get('creator') : undefined;
+  return creator !== undefined && creator.kind !== 'null';
+};
 
 /** The creator, if the record is signed and by it. */
 const signerOf = (
   crypto: Crypto,
   { envelope, signature }: AnchoredRecord,
   chainId: number,
-  values: ShownValues,
+  values: PartialDocument,
 ): E.Either<RecordFault, Creator | undefined> => {
   if (signature === undefined) return isCreatorShown(values) ? E.left('creator_unsigned') : E.right(undefined);
   const creator = creatorOf(values);
@@ -137,7 +139,7 @@ export const verifyAnchoredRecord = (
   const { chainId, certifiers } = trust;
   const shown = shownOf(crypto, record.envelope, RECORD_PROFILE);
   if (E.isLeft(shown)) return shown;
-  const contentRoot = hashShown(shown.right, '/content/root');
+  const contentRoot = hashShown(shown.right, 'content', 'root');
   if (contentRoot === undefined) return E.left('leaf_missing');
   const signer = signerOf(crypto, record, chainId, shown.right);
   if (E.isLeft(signer)) return signer;

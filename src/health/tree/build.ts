@@ -13,7 +13,7 @@ import { HASH_BYTES } from '../../core/units.ts';
 import { ARRAY, FALSE, type JsonDocument, NULL, NUMBER, OBJECT, STRING, TRUE } from '../json/document.ts';
 import { type Position, positionAt, positionText } from '../json/fault.ts';
 import { unescapeInto } from '../json/strings.ts';
-import { LONG_STRING_BYTES, MAX_PATH_BYTES, MIN_DEPTH } from '../limits.ts';
+import { LONG_STRING_BYTES, MAX_MIN_DEPTH, MAX_PATH_BYTES, MIN_DEPTH } from '../limits.ts';
 import { chunkRootOf } from './chunks.ts';
 import { LeafBytes, LONG_VALUE_BYTES, SALT_AT, TREE_VALUE_BYTES, writeLong, writeTree } from './leaf-bytes.ts';
 import { nodesLength, raise } from './nodes.ts';
@@ -54,7 +54,6 @@ export interface TreeOptions {
 }
 
 const PROGRESS_STEP = 8192;
-const MOST_MIN_DEPTH = 22;
 const WORD_BYTES = 4;
 
 const writeWord = (target: Uint8Array, start: number, word: number): number => {
@@ -279,17 +278,16 @@ class Walk {
       if (leaf < count) positions[leaf] = rank;
     }
     raise(hasher, nodes, depth);
-    const { at, seed } = own;
-    const values = own.values.slice();
     return new RecordTree({
       hasher,
       document: this.#document,
-      at,
-      seed,
+      at: own.at,
+      seed: own.seed,
       mode,
+      minDepth,
       depth,
       leafCount: count,
-      values,
+      values: own.values.slice(),
       positions,
       nodes,
     });
@@ -310,7 +308,7 @@ export const buildTreeAt = (
   options: TreeOptions,
 ): E.Either<TreeFault, RecordTree> => {
   const { minDepth = MIN_DEPTH } = options;
-  invariant(Number.isInteger(minDepth) && minDepth <= MOST_MIN_DEPTH, `minDepth is at most ${MOST_MIN_DEPTH}`);
+  invariant(Number.isInteger(minDepth) && minDepth <= MAX_MIN_DEPTH, `minDepth is at most ${MAX_MIN_DEPTH}`);
   const tree = new Walk(document, options).build(at, options.seed);
   if (typeof tree !== 'number') return E.right(tree);
   const place = positionAt(document.bytes, document.starts[tree] as number);

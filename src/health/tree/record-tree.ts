@@ -21,6 +21,8 @@ export interface TreeParts {
   readonly at: number;
   readonly seed: Uint8Array;
   readonly mode: TreeMode;
+  /** The fewest levels that were asked for, of this tree and of those inside it. */
+  readonly minDepth: number;
   readonly depth: number;
   readonly leafCount: number;
   /** The value of each leaf, in the order of the text. */
@@ -36,6 +38,7 @@ export class RecordTree {
   /** Whoever has it and the document can open every leaf: keep it as secret as the document. */
   readonly seed: Uint8Array;
   readonly mode: TreeMode;
+  readonly minDepth: number;
   readonly depth: number;
   readonly leafCount: number;
   readonly hasher: Hasher;
@@ -50,26 +53,19 @@ export class RecordTree {
     this.at = parts.at;
     this.seed = parts.seed;
     this.mode = parts.mode;
+    this.minDepth = parts.minDepth;
     this.depth = parts.depth;
     this.leafCount = parts.leafCount;
     this.#key = new HmacKey(parts.hasher, parts.seed);
     this.root = toHex(rootOver(parts.hasher, parts.depth, parts.nodes.subarray(-HASH_BYTES))) as Hash; // 32 bytes
   }
 
-  /** The leaf of a value of the document, or `undefined` if that value is in another tree. PERF: log2 of the leaves. */
-  leafOf(value: number): number | undefined {
-    const { values } = this.#parts;
-    let low = 0;
-    let high = this.leafCount;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((values[middle] as number) < value) low = middle + 1;
-      else high = middle;
-    }
-    return low < this.leafCount && values[low] === value ? low : undefined;
+  /** Whether a value of the document is under this tree: in it, or in a tree inside it. */
+  holds(value: number): boolean {
+    return Number.isInteger(value) && value >= this.at && value < (this.document.nexts[this.at] as number);
   }
 
-  /** The leaf in which a value of this tree stands: its own, or that of the tree inside the tree that holds it. */
+  /** The leaf in which a value of this tree stands: its own, or that of the tree inside the tree that holds it. PERF: log2 of the leaves. */
   leafAround(value: number): number {
     const { values } = this.#parts;
     let low = 0;

@@ -1,0 +1,78 @@
+/**
+ * Whole: a record handed over with all that is in it: its bytes and its seed, and no proof. Whoever has them builds the tree again.
+ *
+ * A tree inside a record of mode B is handed over the same way, alone: its bytes are those of its value.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import type { Hasher } from '../../core/crypto.ts';
+import { HASH_BYTES, type Hash } from '../../core/units.ts';
+import { countAt, type JsonDocument, nameAt, STRING } from '../json/document.ts';
+import type { JsonFault } from '../json/fault.ts';
+import { readJson } from '../json/read.ts';
+import { MAX_MIN_DEPTH, MAX_OPENED_LEAVES } from '../limits.ts';
+import { buildTree, type TreeFault } from '../tree/build.ts';
+import type { RecordTree, TreeMode } from '../tree/record-tree.ts';
+
+/** Keep it as secret as the record. */
+export interface WholeRecord {
+  readonly bytes: Uint8Array;
+  /** 32 bytes. */
+  readonly seed: Uint8Array;
+  readonly mode: TreeMode;
+  readonly minDepth: number;
+}
+
+/**
+ * Why a whole record is refused, besides that it is no document or has no tree. The codes never change their meaning.
+ *
+ * - `whole_seed_malformed`: the seed has not 32 bytes, or the least depth is none.
+ * - `whole_too_costly`: filled up to the least depth, its trees would have more than MAX_OPENED_LEAVES leaves.
+ * - `whole_root_differs`: these bytes under this seed have another root.
+ */
+export interface WholeFault {
+  readonly code: 'whole_seed_malformed' | 'whole_too_costly' | 'whole_root_differs';
+  readonly message: string;
+}
+
+/** What to hand over so that all of `tree` is known: of a record, or of a tree inside it (`treeOver`). */
+export const wholeOf = ({ document, at, seed, mode, minDepth }: RecordTree): WholeRecord => {
+  const { bytes: text, kinds, starts, ends } = document;
+  const quote = kinds[at] === STRING ? 1 : 0;
+  const bytes = at === 0 ? text : text.slice((starts[at] as number) - quote, (ends[at] as number) + quote);
+  return { bytes, seed, mode, minDepth };
+};
+
+/** At least as many as there are trees in a document in mode B: resources, contained ones, and the whole. */
+const mostTrees = (document: JsonDocument): number => {
+  let count = 1;
+  for (let value = 0; value < document.size; value += 1) {
+    const name = nameAt(document, value);
+    if (name === 'resource') count += 1;
+    else if (name === 'contained') count += countAt(document, value);
+  }
+  return count;
+};
+
+/** The tree of a record that was handed over, if it is the one of this root. Cost as of `buildTree`. */
+export const openWhole = (
+  hasher: Hasher,
+  { bytes, seed, mode, minDepth }: WholeRecord,
+  root: Hash,
+): E.Either<WholeFault | JsonFault | TreeFault, RecordTree> => {
+  if (seed.length !== HASH_BYTES || !Number.isInteger(minDepth) || minDepth < 0 || minDepth > MAX_MIN_DEPTH) {
+    return E.left({
+      code: 'whole_seed_malformed',
+      message: 'ask for the record again, with its seed of 32 bytes and its least depth',
+    });
+  }
+  const document = readJson(bytes);
+  if (E.isLeft(document)) return document;
+  const trees = mode === 'B' ? mostTrees(document.right) : 1;
+  if (trees * 2 ** minDepth > MAX_OPENED_LEAVES) {
+    return E.left({ code: 'whole_too_costly', message: 'ask for a record that is filled up to fewer levels' });
+  }
+  const tree = buildTree(document.right, { hasher, seed, mode, minDepth });
+  if (E.isLeft(tree) || tree.right.root === root) return tree;
+  const message = 'this is not the record of that root: ask for its bytes as they were, its seed, mode and least depth';
+  return E.left({ code: 'whole_root_differs', message });
+};

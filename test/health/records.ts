@@ -1,0 +1,100 @@
+/**
+ * Records: documents of the tests, and their trees and presentations without the ceremony.
+ */
+import fc from 'fast-check';
+import * as E from 'fp-ts/lib/Either.js';
+import { type Hash, nobleCrypto } from '../../src/core/index.ts';
+import {
+  buildTree,
+  type PartialDocument,
+  type Presentation,
+  present,
+  type RecordTree,
+  readJson,
+  type TreeOptions,
+  valueAtPointer,
+  verifyPresentation,
+} from '../../src/health/index.ts';
+
+export const SEED = new Uint8Array(32).fill(7);
+
+/** The right side, or a failure that says what was refused. */
+export const rightOf = <A>(either: E.Either<unknown, A>): A => {
+  if (E.isLeft(either)) throw new Error(`refused: ${JSON.stringify(either.left)}`);
+  return either.right;
+};
+
+/** The code of a refusal, or `right`. */
+export const codeOf = (either: E.Either<{ readonly code: string }, unknown>): string =>
+  E.isLeft(either) ? either.left.code : 'right';
+
+export const treeOf = (text: string, options: Partial<TreeOptions> = {}): RecordTree =>
+  rightOf(
+    buildTree(rightOf(readJson(new TextEncoder().encode(text))), { hasher: nobleCrypto, seed: SEED, ...options }),
+  );
+
+/** The values at these pointers. */
+export const valuesAt = ({ document }: RecordTree, ...pointers: readonly string[]): readonly number[] =>
+  pointers.map((pointer) => {
+    const value = valueAtPointer(document, pointer);
+    if (value === undefined) throw new Error(`there is no ${pointer}`);
+    return value;
+  });
+
+export const presented = (
+  tree: RecordTree,
+  values: readonly number[],
+  byDigest: readonly number[] = [],
+): Presentation => rightOf(present(tree, values, byDigest));
+
+export const opened = (root: Hash, presentation: Presentation): PartialDocument =>
+  rightOf(verifyPresentation(nobleCrypto, presentation, { root, holder: 'not asked' }));
+
+/** The code with which a presentation is refused under a root, or `right`. */
+export const verdict = (root: Hash, presentation: Presentation): string =>
+  codeOf(verifyPresentation(nobleCrypto, presentation, { root, holder: 'not asked' }));
+
+/** A bundle with an entry in which another resource stands, and a string of more than one chunk. */
+export const BUNDLE = JSON.stringify({
+  resourceType: 'Bundle',
+  entry: [
+    { fullUrl: 'urn:1', resource: { resourceType: 'Patient', active: true, name: [{ family: 'Lee', given: [] }] } },
+    {
+      fullUrl: 'urn:2',
+      resource: {
+        resourceType: 'Observation',
+        contained: [{ resourceType: 'Device', note: 'x', serial: null }],
+        value: '@7.10',
+        data: 'ü'.repeat(3000),
+      },
+    },
+  ],
+}).replace('"@7.10"', '7.10');
+
+const field = fc.oneof(
+  fc.constant(null),
+  fc.boolean(),
+  fc.integer(),
+  fc.string({ unit: 'grapheme' }),
+  fc.constant('long '.repeat(300)),
+  fc.array(fc.nat(9), { maxLength: 3 }),
+  fc.constant({}),
+);
+
+const resource = (levels: number): fc.Arbitrary<unknown> => {
+  const within = levels === 0 ? fc.constant({}) : resource(levels - 1);
+  return fc.record(
+    {
+      resourceType: fc.constantFrom('Bundle', 'Parameters', 'Patient'),
+      entry: fc.array(fc.record({ resource: within, fullUrl: field }, { requiredKeys: [] }), { maxLength: 3 }),
+      parameter: fc.array(fc.record({ resource: within }, { requiredKeys: [] }), { maxLength: 2 }),
+      contained: fc.array(within, { maxLength: 2 }),
+      a: field,
+      ü: field,
+    },
+    { requiredKeys: ['resourceType'] },
+  );
+};
+
+/** Text of bundles in bundles, with resources that contain resources: trees of trees in mode B. */
+export const bundleText: fc.Arbitrary<string> = resource(2).map((value) => JSON.stringify(value));
