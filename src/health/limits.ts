@@ -24,8 +24,6 @@ export const MIN_DEPTH = 4;
 export const MAX_DEPTH = 26;
 /** The most levels that may be asked for as the least. */
 export const MAX_MIN_DEPTH = 22;
-/** The most leaves, counting those that only fill up, for which a stranger's record is built again: some minutes. */
-export const MAX_OPENED_LEAVES = 2 ** 24;
 /** The most leaves that one presentation shows. */
 export const MAX_SHOWN_LEAVES = 65_536;
 /** The most steps of all paths that one presentation shows, so that its places fit in memory. */
