@@ -197,7 +197,7 @@ describe('the reader of presentations refuses by name', () => {
       `{"v":1,"suite":1,"depth":4,"root":"${tree.root}","leaves":[${Array(count).fill(leaf).join(',')}],"siblings":"","parts":[]}`;
     expect(codeOf(read(text(65_537)))).toBe('presentation_too_large');
     const steps = `{"i":0,"p":[${Array(64).fill(0).join(',')}],"t":"null","v":null,"s":"${'A'.repeat(43)}"}`;
-    expect(codeOf(read(text(16_385).replaceAll(leaf, steps)))).toBe('presentation_too_large');
+    expect(codeOf(read(text(8_193).replaceAll(leaf, steps)))).toBe('presentation_too_large');
   });
 
   it('with line, column and byte', () => {
