@@ -24,12 +24,10 @@ export const MIN_DEPTH = 4;
 export const MAX_DEPTH = 26;
 /** The most levels that may be asked for as the least. */
 export const MAX_MIN_DEPTH = 22;
-/** The most leaves, counting those that only fill up, for which a stranger's record is built again: some minutes. */
-export const MAX_OPENED_LEAVES = 2 ** 24;
 /** The most leaves that one presentation shows. */
 export const MAX_SHOWN_LEAVES = 65_536;
 /** The most steps of all paths that one presentation shows, so that its places fit in memory. */
-export const MAX_SHOWN_STEPS = 2 ** 20;
+export const MAX_SHOWN_STEPS = 2 ** 19;
 /** The most bytes of an audience or of a nonce to which a holder binds a presentation. */
 export const MAX_HOLDER_TEXT_BYTES = 512;
 /** The most trees that stand in one another: an entry, what it contains, and room for more. */

@@ -155,7 +155,7 @@ const forgeries: readonly (readonly [string, string, Presentation | readonly [Pr
     'more steps than the limit',
     'presentation_too_large',
     withProof({
-      leaves: Array.from({ length: 16_385 }, (_, position) => ({ ...first, position, steps: Array<Step>(64).fill(0) })),
+      leaves: Array.from({ length: 8_193 }, (_, position) => ({ ...first, position, steps: Array<Step>(64).fill(0) })),
     }),
   ],
   ['an honest tree that was forged', 'right', built([[], { kind: 'object', names: ['a'] }], [['a'], NULL])],

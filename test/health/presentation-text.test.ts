@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { nobleCrypto, toHex } from '../../src/core/index.ts';
+import { toHex } from '../../src/core/index.ts';
 import { fromBase64url, toBase64url } from '../../src/health/disclosure/base64url.ts';
 import {
   bindHolder,
@@ -10,7 +10,7 @@ import {
   presentationText,
   readPresentation,
 } from '../../src/health/index.ts';
-import { BUNDLE, bundleText, codeOf, presented, rightOf, treeOf, valuesAt, verdict } from './records.ts';
+import { BUNDLE, bundleText, codeOf, crypto, presented, rightOf, treeOf, valuesAt, verdict } from './records.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const read = (text: string) => readPresentation(bytesOf(text));
@@ -27,10 +27,10 @@ const plainText = presentationText(plain);
 
 const KEY = new Uint8Array(32).fill(9);
 const bound: Presentation = await bindHolder(
-  nobleCrypto,
+  crypto,
   plain,
-  { audience: 'clinic', nonce: 'n', issuedSeconds: 1, key: toHex(nobleCrypto.publicKey(KEY)) as never },
-  (hash) => nobleCrypto.sign(hash, KEY),
+  { audience: 'clinic', nonce: 'n', issuedSeconds: 1, key: toHex(crypto.publicKey(KEY)) as never },
+  (hash) => crypto.sign(hash, KEY),
 );
 const boundText = presentationText(bound);
 
@@ -197,7 +197,7 @@ describe('the reader of presentations refuses by name', () => {
       `{"v":1,"suite":1,"depth":4,"root":"${tree.root}","leaves":[${Array(count).fill(leaf).join(',')}],"siblings":"","parts":[]}`;
     expect(codeOf(read(text(65_537)))).toBe('presentation_too_large');
     const steps = `{"i":0,"p":[${Array(64).fill(0).join(',')}],"t":"null","v":null,"s":"${'A'.repeat(43)}"}`;
-    expect(codeOf(read(text(16_385).replaceAll(leaf, steps)))).toBe('presentation_too_large');
+    expect(codeOf(read(text(8_193).replaceAll(leaf, steps)))).toBe('presentation_too_large');
   });
 
   it('with line, column and byte', () => {

@@ -3,7 +3,8 @@
  */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { type Hash, nobleCrypto } from '../../src/core/index.ts';
+import { nativeCrypto } from '../../src/adapters/crypto/native.ts';
+import type { Hash } from '../../src/core/index.ts';
 import {
   buildTree,
   type PartialDocument,
@@ -15,6 +16,8 @@ import {
   valueAtPointer,
   verifyPresentation,
 } from '../../src/health/index.ts';
+
+export const crypto = nativeCrypto();
 
 export const SEED = new Uint8Array(32).fill(7);
 
@@ -29,9 +32,7 @@ export const codeOf = (either: E.Either<{ readonly code: string }, unknown>): st
   E.isLeft(either) ? either.left.code : 'right';
 
 export const treeOf = (text: string, options: Partial<TreeOptions> = {}): RecordTree =>
-  rightOf(
-    buildTree(rightOf(readJson(new TextEncoder().encode(text))), { hasher: nobleCrypto, seed: SEED, ...options }),
-  );
+  rightOf(buildTree(rightOf(readJson(new TextEncoder().encode(text))), { hasher: crypto, seed: SEED, ...options }));
 
 /** The values at these pointers. */
 export const valuesAt = ({ document }: RecordTree, ...pointers: readonly string[]): readonly number[] =>
@@ -48,11 +49,11 @@ export const presented = (
 ): Presentation => rightOf(present(tree, values, byDigest));
 
 export const opened = (root: Hash, presentation: Presentation): PartialDocument =>
-  rightOf(verifyPresentation(nobleCrypto, presentation, { root, holder: 'not asked' }));
+  rightOf(verifyPresentation(crypto, presentation, { root, holder: 'not asked' }));
 
 /** The code with which a presentation is refused under a root, or `right`. */
 export const verdict = (root: Hash, presentation: Presentation): string =>
-  codeOf(verifyPresentation(nobleCrypto, presentation, { root, holder: 'not asked' }));
+  codeOf(verifyPresentation(crypto, presentation, { root, holder: 'not asked' }));
 
 /** A bundle with an entry in which another resource stands, and a string of more than one chunk. */
 export const BUNDLE = JSON.stringify({

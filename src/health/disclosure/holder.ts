@@ -57,8 +57,9 @@ export type HolderFault =
   | 'holder_too_early'
   | 'holder_signature_wrong';
 
-/** Whether text may be an audience or a nonce. */
+/** Whether text may be an audience or a nonce; asked of callers that were not compiled, too. */
 const isHolderText = (text: string): boolean =>
+  typeof text === 'string' &&
   text.length > 0 &&
   text.length <= MAX_HOLDER_TEXT_BYTES &&
   isWellFormed(text) &&

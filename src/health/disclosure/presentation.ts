@@ -3,7 +3,7 @@
  *
  * It is a tree of proofs, as the record is a tree of trees in mode B: what stands in a tree inside another is proven under that
  * tree's own root, which a leaf of the tree around it names.
- * Source: docs/decisions/0019-own-tree-for-records.md.
+ * Source: docs/decisions/0020-presentations.md.
  */
 import type { Address, Hash } from '../../core/units.ts';
 import type { Step } from '../json/document.ts';

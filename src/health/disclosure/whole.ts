@@ -9,7 +9,7 @@ import { HASH_BYTES, type Hash } from '../../core/units.ts';
 import { countAt, type JsonDocument, nameAt, STRING } from '../json/document.ts';
 import type { JsonFault } from '../json/fault.ts';
 import { readJson } from '../json/read.ts';
-import { MAX_MIN_DEPTH, MAX_OPENED_LEAVES } from '../limits.ts';
+import { MAX_MIN_DEPTH, MAX_VALUES } from '../limits.ts';
 import { buildTree, type TreeFault } from '../tree/build.ts';
 import type { RecordTree, TreeMode } from '../tree/record-tree.ts';
 
@@ -26,7 +26,7 @@ export interface WholeRecord {
  * Why a whole record is refused, besides that it is no document or has no tree. The codes never change their meaning.
  *
  * - `whole_seed_malformed`: the seed has not 32 bytes, or the least depth is none.
- * - `whole_too_costly`: filled up to the least depth, its trees would have more than MAX_OPENED_LEAVES leaves.
+ * - `whole_too_costly`: its trees, filled up to the least depth, would have more than MAX_VALUES leaves.
  * - `whole_root_differs`: these bytes under this seed have another root.
  */
 export interface WholeFault {
@@ -68,7 +68,7 @@ export const openWhole = (
   const document = readJson(bytes);
   if (E.isLeft(document)) return document;
   const trees = mode === 'B' ? mostTrees(document.right) : 1;
-  if (trees * 2 ** minDepth > MAX_OPENED_LEAVES) {
+  if (trees * 2 ** minDepth > MAX_VALUES) {
     return E.left({ code: 'whole_too_costly', message: 'ask for a record that is filled up to fewer levels' });
   }
   const tree = buildTree(document.right, { hasher, seed, mode, minDepth });
