@@ -11,7 +11,10 @@ const isObject = (value: unknown): value is Fields => typeof value === 'object' 
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-const isStep = (value: unknown): boolean => typeof value === 'number' || typeof value === 'string';
+/** A number, but for -0: it is hashed as 0 is, and one statement has one form. */
+const isNumber = (value: unknown): boolean => typeof value === 'number' && !Object.is(value, -0);
+
+const isStep = (value: unknown): boolean => isNumber(value) || isText(value);
 
 /** Every item, holes included. */
 const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
@@ -19,12 +22,12 @@ const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =
 
 const CHECKS: { readonly [kind in LeafValue['kind']]: (value: Fields) => boolean } = {
   object: ({ names }) => isListOf(names, isText),
-  array: ({ length }) => typeof length === 'number',
+  array: ({ length }) => isNumber(length),
   string: ({ text }) => isText(text),
   number: ({ text }) => isText(text),
   boolean: ({ value }) => typeof value === 'boolean',
   null: () => true,
-  tree: ({ depth, root }) => typeof depth === 'number' && isText(root),
+  tree: ({ depth, root }) => isNumber(depth) && isText(root),
 };
 
 /** Whether the steps and the value of a leaf have their types. */
@@ -39,6 +42,6 @@ export const isProofShaped = (proof: unknown): boolean => {
   if (!isObject(proof)) return false;
   const { depth, leaves, siblings } = proof;
   const isLeaf = (leaf: unknown): boolean =>
-    isObject(leaf) && typeof leaf['position'] === 'number' && leaf['salt'] instanceof Uint8Array;
-  return typeof depth === 'number' && siblings instanceof Uint8Array && isListOf(leaves, isLeaf);
+    isObject(leaf) && isNumber(leaf['position']) && leaf['salt'] instanceof Uint8Array;
+  return isNumber(depth) && siblings instanceof Uint8Array && isListOf(leaves, isLeaf);
 };
