@@ -4,8 +4,8 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
-import { buildTree, type JsonFaultCode, readJson } from '../../src/health/index.ts';
-import { corpusResources } from './corpus.ts';
+import { buildTree, type JsonFaultCode, pointerOf, readJson, stepsTo, valueAtPointer } from '../../src/health/index.ts';
+import { corpusResources, documentOf } from './corpus.ts';
 import { proofRunWith } from './fuzz-proof.ts';
 import type { FuzzTarget } from './fuzz-run.ts';
 
@@ -127,5 +127,41 @@ const presentation: FuzzTarget = {
   run: proofRunWith(hasher),
 };
 
+const tree = documentOf(bytesOf('{"a":[1,{"b":null,"":[]},"x"],"0":{"~":1,"/":2,"é":3,"a/b":{}}}'));
+
+/** A pointer as text. What it leads to has a pointer that leads there, too. */
+const pointerRun = (bytes: Uint8Array): string => {
+  const at = valueAtPointer(tree, Buffer.from(bytes).toString());
+  if (at === undefined) return 'nothing';
+  if (valueAtPointer(tree, pointerOf(stepsTo(tree, at))) !== at)
+    throw new Error(`value ${at} is not at its own pointer`);
+  return 'found';
+};
+
+const pointer: FuzzTarget = {
+  name: 'pointer',
+  seeds: ['', '/a/1/b', '/a/1/', '/a/2', '/0/~0', '/0/~1', '/0/é', '/0/a~1b'].map(bytesOf),
+  dictionary: [
+    '/',
+    '~',
+    '~0',
+    '~1',
+    '~2',
+    '0',
+    '1',
+    '00',
+    '-',
+    '-1',
+    '1e0',
+    '4294967296',
+    'a',
+    'b',
+    'length',
+    '__proto__',
+  ],
+  answers: ['found', 'nothing'],
+  run: pointerRun,
+};
+
 /** All that takes a stranger's bytes. */
-export const fuzzTargets: readonly FuzzTarget[] = [reader, presentation];
+export const fuzzTargets: readonly FuzzTarget[] = [reader, pointer, presentation];

@@ -16,6 +16,7 @@ import { unescapeInto } from '../json/strings.ts';
 import { LONG_STRING_BYTES, MAX_MIN_DEPTH, MAX_PATH_BYTES, MIN_DEPTH } from '../limits.ts';
 import { chunkRootOf } from './chunks.ts';
 import { LeafBytes, LONG_VALUE_BYTES, SALT_AT, TREE_VALUE_BYTES, writeLong, writeTree } from './leaf-bytes.ts';
+import { LeafList } from './leaf-list.ts';
 import { nodesLength, raise } from './nodes.ts';
 import { hashOrder } from './order.ts';
 import { writeIndex, writeMember } from './path.ts';
@@ -55,6 +56,8 @@ export interface TreeOptions {
 
 const PROGRESS_STEP = 8192;
 const WORD_BYTES = 4;
+/** In mode B: leaves that there is room for at once. */
+const FIRST_ROOM = 64;
 
 const writeWord = (target: Uint8Array, start: number, word: number): number => {
   for (let at = 0; at < WORD_BYTES; at += 1) target[start + at] = word >>> (24 - 8 * at);
@@ -92,33 +95,25 @@ class Walk {
     const { kinds, nexts } = this.#document;
     const end = nexts[at] as number;
     const key = new HmacKey(hasher, seed);
-    const room = new Uint32Array(end - at);
-    const leaves = new Uint8Array(HASH_BYTES * (end - at));
+    const leaves = new LeafList(mode === 'A' ? end - at : Math.min(end - at, FIRST_ROOM));
     const isSplit = mode === 'B' ? splitterOf(this.#document, at) : () => false;
     const frames: Frame[] = [];
-    let count = 0;
-    for (let value = at; value < end; count += 1) {
-      if (count % PROGRESS_STEP === 0) this.#options.onProgress?.(value, this.#document.size);
+    for (let value = at; value < end; ) {
+      if (leaves.count % PROGRESS_STEP === 0) this.#options.onProgress?.(value, this.#document.size);
       while (frames.length > 0 && value >= (frames[frames.length - 1] as Frame).end) frames.pop();
       const pathLength = this.#writePath(frames[frames.length - 1], value);
       if (pathLength > MAX_PATH_BYTES) return value;
-      room[count] = value;
+      const out = leaves.add(value);
       const isTree = value !== at && isSplit(value, frames.length);
       const failed = isTree ? this.#writeTree(key, value, pathLength) : this.#writeValue(key, value, pathLength);
       if (failed !== undefined) return failed;
-      this.#leaf.hash(this.#end, leaves, HASH_BYTES * count);
+      this.#leaf.hash(this.#end, leaves.hashes, out);
       if (!isTree && (kinds[value] as number) <= ARRAY) {
         frames.push({ end: nexts[value] as number, pathLength, isArray: kinds[value] === ARRAY, next: 0 });
       }
       value = isTree ? (nexts[value] as number) : value + 1;
     }
-    return this.#assemble({
-      at,
-      seed,
-      key,
-      values: room.subarray(0, count),
-      leaves: leaves.subarray(0, HASH_BYTES * count),
-    });
+    return this.#assemble({ at, seed, key, leaves });
   }
 
   #writePath(frame: Frame | undefined, value: number): number {
@@ -253,15 +248,14 @@ class Walk {
     readonly at: number;
     readonly seed: Uint8Array;
     readonly key: HmacKey;
-    readonly values: Uint32Array;
-    readonly leaves: Uint8Array;
+    readonly leaves: LeafList;
   }): RecordTree {
     const { hasher, mode = 'A', minDepth = MIN_DEPTH } = this.#options;
-    const count = own.values.length;
+    const { count, hashes, values } = own.leaves;
     const depth = Math.max(minDepth, MIN_DEPTH, Math.ceil(Math.log2(count)));
     const width = 2 ** depth;
     const unsorted = new Uint8Array(HASH_BYTES * width);
-    unsorted.set(own.leaves);
+    unsorted.set(hashes.subarray(0, HASH_BYTES * count));
     const padding = new HmacKey(hasher, paddingKeyOf(own.key));
     for (let index = count; index < width; index += 1) {
       writeWord(padding.message.bytes, HmacKey.start, index - count);
@@ -287,7 +281,7 @@ class Walk {
       minDepth,
       depth,
       leafCount: count,
-      values: own.values.slice(),
+      values,
       positions,
       nodes,
     });
