@@ -152,6 +152,13 @@ const forgeries: readonly (readonly [string, string, Presentation | readonly [Pr
     withProof({ leaves: Array.from({ length: 65_537 }, (_, position) => ({ ...first, position })) }),
   ],
   [
+    'leaves beyond the limit in all its trees',
+    'presentation_too_large',
+    partOf({
+      proof: { ...part.proof, leaves: Array.from({ length: 65_536 }, (_, position) => ({ ...first, position })) },
+    }),
+  ],
+  [
     'more steps than the limit',
     'presentation_too_large',
     withProof({
