@@ -35,7 +35,14 @@ export type { PresentationReadFault, PresentationTextCode } from './disclosure/p
 export { readPresentation } from './disclosure/presentation-read.ts';
 export { presentationText } from './disclosure/presentation-text.ts';
 export { isReferenced } from './disclosure/reference.ts';
-export type { ShownLeaf, TreeProof, TreeProofFault } from './disclosure/tree-proof.ts';
+export {
+  type ProvenPlace,
+  provenAt,
+  type ShownLeaf,
+  type TreeProof,
+  type TreeProofFault,
+  verifyTreeProof,
+} from './disclosure/tree-proof.ts';
 export {
   type PresentationFault,
   type PresentationFaultCode,

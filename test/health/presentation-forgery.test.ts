@@ -6,11 +6,13 @@ import {
   MAX_NESTING,
   type Presentation,
   type PresentationPart,
+  provenAt,
   type ShownLeaf,
   type Step,
+  verifyTreeProof,
 } from '../../src/health/index.ts';
 import { type ForgedLeaf, forge } from './forge.ts';
-import { BUNDLE, presented, SEED, treeOf, valuesAt, verdict } from './records.ts';
+import { BUNDLE, crypto, presented, rightOf, SEED, treeOf, valuesAt, verdict } from './records.ts';
 
 const tree = treeOf(BUNDLE, { mode: 'B' });
 const { root } = tree;
@@ -150,6 +152,13 @@ const forgeries: readonly (readonly [string, string, Presentation | readonly [Pr
     'a leaf more than the limit',
     'presentation_too_large',
     withProof({ leaves: Array.from({ length: 65_537 }, (_, position) => ({ ...first, position })) }),
+  ],
+  [
+    'leaves beyond the limit in all its trees',
+    'presentation_too_large',
+    partOf({
+      proof: { ...part.proof, leaves: Array.from({ length: 65_536 }, (_, position) => ({ ...first, position })) },
+    }),
   ],
   [
     'more steps than the limit',
@@ -315,11 +324,16 @@ describe('one bit', () => {
   });
 });
 
-it('proofs are those of a second implementation', () => {
+it('a tree that a second implementation has built is proven, and each leaf is found by its steps', () => {
   const small = treeOf('{"a":[1,"x",true,null],"b":{}}');
-  const presentation = presented(small, completenessOf(small, 0));
-  const forged = forge(presentation.proof.leaves);
-  // Padding is drawn from the seed: the paths differ, but not what is proven of all leaves.
-  expect(forged.proof.leaves.map(({ steps }) => steps)).toHaveLength(7);
-  expect(verdict(forged.root, { root: forged.root, proof: forged.proof, parts: [] })).toBe('right');
+  const { proof, root: built } = forge(presented(small, completenessOf(small, 0)).proof.leaves);
+  const place = rightOf(verifyTreeProof(crypto, built, proof));
+  expect(proof.leaves).toHaveLength(7);
+  for (const leaf of proof.leaves) expect(provenAt(place, leaf.steps)).toBe(leaf);
+  for (const steps of [
+    ['a', '0'],
+    ['a', 4],
+    ['b', 'c', 'd'],
+  ])
+    expect(provenAt(place, steps)).toBeUndefined();
 });

@@ -77,7 +77,7 @@ describe('a presentation', () => {
         const tree = treeOf(text, { mode });
         expectShown(tree, new Set(picks.map((pick) => pick % tree.document.size)));
       }),
-      { numRuns: 150, seed: 1 },
+      { numRuns: 80, seed: 1 },
     );
   });
 

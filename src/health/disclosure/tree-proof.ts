@@ -144,3 +144,10 @@ export const verifyTreeProof = (
   if (toHex(rootOver(hasher, depth, top)) !== root) return E.left('proof_root_differs');
   return placesOf(leaves);
 };
+
+/** The leaf that was proven at the steps, or `undefined` if none was shown there. */
+export const provenAt = (root: ProvenPlace, steps: readonly Step[]): ShownLeaf | undefined => {
+  let place: ProvenPlace | undefined = root;
+  for (const step of steps) place = place?.children.get(step);
+  return place?.leaf;
+};

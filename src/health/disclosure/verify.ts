@@ -14,7 +14,7 @@ import { type HolderDemand, type HolderFault, holderFault } from './holder.ts';
 import type { InnerTree } from './leaf-value.ts';
 import type { PartialDocument, PartialNode } from './partial.ts';
 import type { Presentation, PresentationPart, Shown } from './presentation.ts';
-import { type ProvenPlace, type ShownLeaf, type TreeProofFault, verifyTreeProof } from './tree-proof.ts';
+import { type ProvenPlace, provenAt, type ShownLeaf, type TreeProofFault, verifyTreeProof } from './tree-proof.ts';
 
 /**
  * Why a presentation proves nothing. The codes never change their meaning.
@@ -95,12 +95,6 @@ interface Standing {
 /** Proven leaves of all trees; a leaf of kind `tree` leads to what was proven inside it. */
 type Insides = Map<ShownLeaf, ProvenPlace>;
 
-const leafAlong = (place: ProvenPlace, steps: readonly Step[]): ShownLeaf | undefined => {
-  let at: ProvenPlace | undefined = place;
-  for (const step of steps) at = at?.children.get(step);
-  return at?.leaf;
-};
-
 /** Checks all trees of one presentation. */
 class Verification {
   readonly #hasher: Hasher;
@@ -136,7 +130,7 @@ class Verification {
   ): E.Either<PresentationFault, never> | undefined {
     let last = -1;
     for (const part of parts) {
-      const leaf = leafAlong(around, part.at);
+      const leaf = provenAt(around, part.at);
       if (leaf?.value.kind !== 'tree') return refused('presentation_part_unfounded', at);
       if (leaf.position <= last) return refused('presentation_part_order', at);
       last = leaf.position;
