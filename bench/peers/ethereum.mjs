@@ -13,7 +13,7 @@
 import { createRequire } from 'node:module';
 import { createBlock, createBlockFromRLP } from '@ethereumjs/block';
 import { Common, Hardfork, Mainnet } from '@ethereumjs/common';
-import { Caches, CacheType, MerkleStateManager } from '@ethereumjs/statemanager';
+import { Caches, MerkleStateManager } from '@ethereumjs/statemanager';
 import { createLegacyTx } from '@ethereumjs/tx';
 import { Account, Address } from '@ethereumjs/util';
 import { createVM, runBlock } from '@ethereumjs/vm';
@@ -46,7 +46,7 @@ const newCommon = () =>
 
 const newVm = async (addresses) => {
   const common = newCommon();
-  const caches = new Caches({ account: { type: CacheType.LRU, size: 2 * addresses.length } });
+  const caches = new Caches({ account: { size: 2 * addresses.length } });
   const stateManager = new MerkleStateManager({ common, caches });
   await stateManager.checkpoint();
   for (const address of addresses) await stateManager.putAccount(address, new Account(0n, FUNDS));
