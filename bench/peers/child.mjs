@@ -30,4 +30,6 @@ process.on('message', async (message) => {
     process.send({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 });
+// Its own handlers of `exit` take away what it put on the disk.
+process.on('disconnect', () => process.exit());
 process.send({ about: chain.about });

@@ -17,11 +17,11 @@ import { Caches, MerkleStateManager } from '@ethereumjs/statemanager';
 import { createLegacyTx } from '@ethereumjs/tx';
 import { Account, Address } from '@ethereumjs/util';
 import { createVM, runBlock } from '@ethereumjs/vm';
+import keccak from 'bcrypto/lib/keccak256.js';
 import { countsOf, mustBe, privateKeysOf, transfersIn } from './workload.mjs';
 
-const require = createRequire(import.meta.url);
-const keccak = require('bcrypto/lib/keccak256');
-const secp256k1 = require('secp256k1/bindings');
+// The package's own, found in the folder above.
+const secp256k1 = createRequire(import.meta.url)('secp256k1/bindings');
 
 const [FUNDS, GAS, PRICE] = [10n ** 18n, 21_000n, 7n];
 

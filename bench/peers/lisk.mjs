@@ -11,15 +11,14 @@
  * measured on the Node that this runs on.
  */
 import { createRequire } from 'node:module';
-import { Readable } from 'node:stream';
 import bft from '@liskhq/lisk-bft';
 import chain from '@liskhq/lisk-chain';
 import { codec } from '@liskhq/lisk-codec';
 import cryptography from '@liskhq/lisk-cryptography';
-import { NotFoundError } from '@liskhq/lisk-db';
 import { createGenesisBlock } from '@liskhq/lisk-genesis';
 import framework from 'lisk-framework';
 import { Processor } from 'lisk-framework/dist-node/node/processor/index.js';
+import { memoryStore } from './lisk-store.mjs';
 import { countsOf, mustBe, transfersIn } from './workload.mjs';
 
 const { KeysModule, SequenceModule, testing, TokenModule } = framework;
@@ -37,49 +36,6 @@ const CONFIG = {
 
 const silent = () => undefined;
 const logger = { trace: silent, debug: silent, info: silent, warn: silent, error: silent, fatal: silent };
-
-/** What lisk-chain asks of its store, on a map for each kind of key. */
-const memoryStore = () => {
-  const kinds = new Map();
-  const kindOf = (key) => {
-    const name = key.slice(0, key.indexOf(':'));
-    if (!kinds.has(name)) kinds.set(name, new Map());
-    return kinds.get(name);
-  };
-  const keysIn = ({ gte = '', lt = '\uffff', lte = '\uffff' }) =>
-    [...kindOf(gte).keys()].filter((key) => key >= gte && key < lt && key <= lte);
-  const store = {
-    get: async (key) => {
-      const value = kindOf(key).get(key);
-      if (value === undefined) throw new NotFoundError(key);
-      return value;
-    },
-    exists: async (key) => kindOf(key).has(key),
-    put: async (key, value) => void kindOf(key).set(key, value),
-    del: async (key) => void kindOf(key).delete(key),
-    clear: async (range) => {
-      for (const key of keysIn(range)) kindOf(key).delete(key);
-    },
-    createReadStream: ({ limit = -1, reverse = false, ...range }) => {
-      const keys = keysIn(range).sort();
-      if (reverse) keys.reverse();
-      const wanted = limit < 0 ? keys : keys.slice(0, limit);
-      return Readable.from(wanted.map((key) => ({ key, value: kindOf(key).get(key) })));
-    },
-    batch: () => {
-      const steps = [];
-      const batch = {
-        put: (key, value) => void steps.push(() => kindOf(key).set(key, value)),
-        del: (key) => void steps.push(() => kindOf(key).delete(key)),
-        write: async () => {
-          for (const step of steps) step();
-        },
-      };
-      return batch;
-    },
-  };
-  return store;
-};
 
 const peopleOf = (count) =>
   Array.from({ length: count }, (_, index) => {

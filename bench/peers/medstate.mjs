@@ -28,11 +28,27 @@ const makeBlocks = (world, blocks) => {
   return { made, root: tip.state.root };
 };
 
-export const prepare = async (plan) => {
+/** The chain at its genesis, the transfers, the bytes of their blocks, and the root after the last of them. */
+export const makeChain = async (plan) => {
   const world = await syntheticChain(plan.accounts, { people: plan.accounts, crypto: nativeCrypto() });
   const blocks = transfersIn(plan);
-  const { made, root } = makeBlocks(world, blocks);
-  const { chain, people } = world;
+  return { world, blocks, ...makeBlocks(world, blocks) };
+};
+
+/** Compares the state after all blocks with the maker's root and with plain counts; how many accounts were compared. */
+export const checkBalances = ({ plan, world, blocks, state, root }) => {
+  mustBe('the root', state.root, root);
+  for (const [index, { sent, received }] of countsOf(plan.accounts, blocks).entries()) {
+    const { balance, nonce } = state.get(accountKey(world.people[index].address));
+    mustBe(`the balance of ${index}`, balance, STAKE + BigInt(received - sent));
+    mustBe(`the nonce of ${index}`, nonce, BigInt(sent));
+  }
+  return plan.accounts;
+};
+
+export const prepare = async (plan) => {
+  const { world, blocks, made, root } = await makeChain(plan);
+  const { chain } = world;
   let tip = world.memoryTip();
   let next = 0;
   return {
@@ -42,14 +58,6 @@ export const prepare = async (plan) => {
       tip = right(reduce(chain, tip, block)).tip;
       next += 1;
     },
-    check: () => {
-      mustBe('the root', tip.state.root, root);
-      for (const [index, { sent, received }] of countsOf(plan.accounts, blocks.slice(0, next)).entries()) {
-        const { balance, nonce } = tip.state.get(accountKey(people[index].address));
-        mustBe(`the balance of ${index}`, balance, STAKE + BigInt(received - sent));
-        mustBe(`the nonce of ${index}`, nonce, BigInt(sent));
-      }
-      return plan.accounts;
-    },
+    check: () => checkBalances({ plan, world, blocks: blocks.slice(0, next), state: tip.state, root }),
   };
 };
