@@ -3,11 +3,12 @@
  *
  * Counted: the block decoded from its bytes by the codec, and all that its `Processor.process` does with it: fork choice, the header's
  * rules and Ed25519 signature, the root of the transactions' tree, each transaction's rules by its schema, its Ed25519 signature (keys
- * module), nonce (sequence module), fee and amounts (token module), the new accounts encoded, the differences that could undo the block,
- * and all of it put into the store. Lisk 5 has no root of its state, so none is computed.
+ * module), nonce (sequence module), fee and amounts (token module), the delegates' turns (DPoS module), the new accounts encoded, the
+ * differences that could undo the block, and all of it put into the store. Lisk 5 has no root of its state, so none is computed.
  *
- * To its advantage: a plain `Map` in place of its RocksDB; no DPoS module, whose work is per block; one delegate. Its Ed25519 is libsodium
- * (sodium-native) where that loads, and the driver says which it is. Its limit of 15 KiB for a payload is raised. It wants Node 16, and is
+ * The modules are those of its default application, so that accounts hold votes and stake as this package's do; no block ends a round of the
+ * 103 delegates. To its advantage: a plain `Map` in place of its RocksDB. Its Ed25519 is libsodium's (sodium-native) where that loads, and
+ * the driver says which it is. Its limit of 15 KiB for a payload is raised. It wants Node 16, and is
  * measured on the Node that this runs on.
  */
 import { createRequire } from 'node:module';
@@ -21,34 +22,40 @@ import { Processor } from 'lisk-framework/dist-node/node/processor/index.js';
 import { memoryStore } from './lisk-store.mjs';
 import { countsOf, mustBe, transfersIn } from './workload.mjs';
 
-const { KeysModule, SequenceModule, testing, TokenModule } = framework;
-const MODULES = [TokenModule, SequenceModule, KeysModule];
+const { DPoSModule, KeysModule, SequenceModule, testing, TokenModule } = framework;
+const MODULES = [TokenModule, SequenceModule, KeysModule, DPoSModule];
+const DELEGATES = 103;
 const [FUNDS, FEE, BLOCK_SECONDS, GENESIS_TIME] = [10n ** 12n, 200_000n, 10, 1_600_000_000];
 const CONFIG = {
   blockTime: BLOCK_SECONDS,
   maxPayloadLength: 2 ** 20,
-  bftThreshold: 1,
+  bftThreshold: 68,
   minFeePerByte: 1000,
   baseFees: [],
   minRemainingBalance: '5000000',
-  roundLength: 1,
+  roundLength: DELEGATES,
+  delegateListRoundOffset: 2,
 };
 
 const silent = () => undefined;
 const logger = { trace: silent, debug: silent, info: silent, warn: silent, error: silent, fatal: silent };
 
-const peopleOf = (count) =>
+const peopleOf = (role, count) =>
   Array.from({ length: count }, (_, index) => {
-    const keys = cryptography.getPrivateAndPublicKeyFromPassphrase(`bench ${index}`);
-    return { ...keys, address: cryptography.getAddressFromPublicKey(keys.publicKey) };
+    const passphrase = `${role} ${index}`;
+    const keys = cryptography.getPrivateAndPublicKeyFromPassphrase(passphrase);
+    return { passphrase, ...keys, address: cryptography.getAddressFromPublicKey(keys.publicKey) };
   });
 
 const accountSchemas = () => testing.getAccountSchemaFromModules(MODULES, CONFIG);
 
-const genesisOf = (people, delegate) =>
+const genesisOf = (people, delegates) =>
   createGenesisBlock({
-    accounts: [...people, delegate].map(({ address }) => ({ address, token: { balance: FUNDS } })),
-    initDelegates: [delegate.address],
+    accounts: [
+      ...people.map(({ address }) => ({ address, token: { balance: FUNDS } })),
+      ...delegates.map(({ address }, index) => ({ address, dpos: { delegate: { username: `delegate${index}` } } })),
+    ],
+    initDelegates: delegates.map(({ address }) => address),
     accountAssetSchemas: accountSchemas(),
     timestamp: GENESIS_TIME,
   });
@@ -69,7 +76,11 @@ const openNode = async (genesisBlock, networkIdentifier) => {
   const bftModule = new bft.BFT({ chain: chainModule, threshold: CONFIG.bftThreshold, genesisHeight });
   const channel = { publish: silent };
   const processor = new Processor({ channel, logger, chainModule, bftModule, config: CONFIG });
-  for (const Module of MODULES) processor.register(new Module(CONFIG));
+  for (const Module of MODULES) {
+    const module = new Module(CONFIG);
+    module.init({ channel, logger, dataAccess: chainModule.dataAccess });
+    processor.register(module);
+  }
   await processor.init(genesisBlock);
   return { chainModule, bftModule, processor };
 };
@@ -91,30 +102,30 @@ const signerOf = (people, networkIdentifier) => {
   };
 };
 
-const makeBlocks = async ({ people, delegate, genesis, networkIdentifier, blocks }) => {
-  const { chainModule, bftModule, processor } = await openNode(genesis, networkIdentifier);
+/** The fields of the next block's header, and whose turn it is. */
+const nextHeader = async ({ chainModule, bftModule }, delegates) => {
+  const last = chainModule.lastBlock.header;
+  const timestamp = last.timestamp + BLOCK_SECONDS;
+  const { address } = await chainModule.getValidator(timestamp);
+  const { passphrase } = delegates.find((delegate) => delegate.address.equals(address));
+  const maxHeightPrevoted = await bftModule.getMaxHeightPrevoted(last.asset.maxHeightPrevoted);
+  const header = { height: last.height + 1, asset: { maxHeightPreviouslyForged: 0, maxHeightPrevoted } };
+  return { passphrase, timestamp, previousBlockID: last.id, header };
+};
+
+const makeBlocks = async ({ people, delegates, genesis, networkIdentifier, blocks }) => {
+  if (blocks.length >= DELEGATES) throw new Error('no delegate may have a second turn: fewer blocks');
+  const node = await openNode(genesis, networkIdentifier);
+  const { chainModule, processor } = node;
   const signed = signerOf(people, networkIdentifier);
   const made = [];
   for (const transfers of blocks) {
-    const last = chainModule.lastBlock.header;
-    const block = testing.createBlock({
-      passphrase: delegate.passphrase,
-      networkIdentifier,
-      timestamp: last.timestamp + BLOCK_SECONDS,
-      previousBlockID: last.id,
-      payload: transfers.map(signed),
-      header: {
-        height: last.height + 1,
-        asset: {
-          maxHeightPreviouslyForged: last.height,
-          maxHeightPrevoted: await bftModule.getMaxHeightPrevoted(last.asset.maxHeightPrevoted),
-        },
-      },
-    });
+    const header = await nextHeader(node, delegates);
+    const block = testing.createBlock({ ...header, networkIdentifier, payload: transfers.map(signed) });
     const bytes = chainModule.dataAccess.encode(block);
     await processor.process(chainModule.dataAccess.decode(bytes));
-    mustBe('the height', chainModule.lastBlock.header.height, last.height + 1);
     made.push(bytes);
+    mustBe('the height', chainModule.lastBlock.header.height, made.length);
   }
   return made;
 };
@@ -131,12 +142,11 @@ const ed25519 = () => {
 
 export const prepare = async (plan) => {
   const blocks = transfersIn(plan);
-  const people = peopleOf(plan.accounts);
-  const passphrase = 'the delegate';
-  const delegate = { passphrase, ...cryptography.getAddressAndPublicKeyFromPassphrase(passphrase) };
-  const genesis = genesisOf(people, delegate);
+  const people = peopleOf('account', plan.accounts);
+  const delegates = peopleOf('delegate', DELEGATES);
+  const genesis = genesisOf(people, delegates);
   const networkIdentifier = cryptography.getNetworkIdentifier(genesis.header.id, 'bench');
-  const made = await makeBlocks({ people, delegate, genesis, networkIdentifier, blocks });
+  const made = await makeBlocks({ people, delegates, genesis, networkIdentifier, blocks });
   const { chainModule, processor } = await openNode(genesis, networkIdentifier);
   let next = 0;
   return {
