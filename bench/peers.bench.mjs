@@ -20,7 +20,6 @@ import { atLeast, reportOf, text } from './report.mjs';
 const FOLDER = new URL('peers/', import.meta.url);
 const CHILD = fileURLToPath(new URL('child.mjs', FOLDER));
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
-const WARMING = 3;
 
 /** Driver, the package it measures, and the mark that the issue sets. */
 const PEERS = [
@@ -29,8 +28,8 @@ const PEERS = [
   { driver: 'hsd', name: 'hsd', mark: atLeast(1.4) },
 ];
 const PLANS = [
-  { accounts: 1_000, transfers: 200, perRound: 5 },
-  { accounts: 10_000, transfers: 3_000, perRound: 1 },
+  { accounts: 1_000, transfers: 200, perRound: 5, warming: 6 },
+  { accounts: 10_000, transfers: 3_000, perRound: 1, warming: 4 },
 ];
 
 const manifestOf = (name) => new URL(`node_modules/${name}/package.json`, FOLDER);
@@ -69,12 +68,12 @@ const start = async (driver, plan) => {
   return { driver, about, ask, stop: () => child.disconnect(), figures: { cpu: [], wall: [] } };
 };
 
-const measureRounds = async (chains, { transfers, perRound }) => {
-  for (let round = 0; round < WARMING + ROUNDS; round += 1)
+const measureRounds = async (chains, { transfers, perRound, warming }) => {
+  for (let round = 0; round < warming + ROUNDS; round += 1)
     for (let turn = 0; turn < chains.length; turn += 1) {
       const { ask, figures } = chains[(turn + round) % chains.length];
       const { micros, wall } = await ask({ ask: 'run', blocks: perRound });
-      if (round < WARMING) continue;
+      if (round < warming) continue;
       figures.cpu.push(micros / (perRound * transfers));
       figures.wall.push(wall / (perRound * transfers));
     }
@@ -85,7 +84,7 @@ const measured = async (plan) => {
   try {
     // One after the other: preparing is work, too.
     for (const driver of ['medstate', 'medstate-stored', ...PEERS.map((peer) => peer.driver)])
-      chains.push(await start(driver, { ...plan, blocks: (WARMING + ROUNDS) * plan.perRound }));
+      chains.push(await start(driver, { ...plan, blocks: (plan.warming + ROUNDS) * plan.perRound }));
     await measureRounds(chains, plan);
     for (const { driver, ask } of chains) {
       const { checked } = await ask({ ask: 'check' });
