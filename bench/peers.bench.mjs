@@ -21,7 +21,7 @@ const FOLDER = new URL('peers/', import.meta.url);
 const CHILD = fileURLToPath(new URL('child.mjs', FOLDER));
 const ROUNDS = Number(process.env.ROUNDS ?? 7);
 
-/** Driver, the package it measures, and the mark that the issue sets. */
+/** Driver, the package it measures, and the mark that the ratio is held to. */
 const PEERS = [
   { driver: 'ethereum', name: '@ethereumjs/vm', mark: atLeast(10) },
   { driver: 'lisk', name: 'lisk-framework', mark: atLeast(3.5) },
@@ -65,7 +65,7 @@ const start = async (driver, plan) => {
     child.send(message);
     return answer;
   };
-  return { driver, about, ask, stop: () => child.disconnect(), figures: { cpu: [], wall: [] } };
+  return { driver, about, ask, stop: () => child.connected && child.disconnect(), figures: { cpu: [], wall: [] } };
 };
 
 const measureRounds = async (chains, { transfers, perRound, warming }) => {

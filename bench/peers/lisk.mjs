@@ -8,8 +8,7 @@
  *
  * The modules are those of its default application, so that accounts hold votes and stake as this package's do; no block ends a round of the
  * 103 delegates. To its advantage: a plain `Map` in place of its RocksDB. Its Ed25519 is libsodium's (sodium-native) where that loads, and
- * the driver says which it is. Its limit of 15 KiB for a payload is raised. It wants Node 16, and is
- * measured on the Node that this runs on.
+ * the driver says which it is. Its limit of 15 KiB for a payload is raised. It wants Node 16, and is measured on the Node that this runs on.
  */
 import { createRequire } from 'node:module';
 import bft from '@liskhq/lisk-bft';
