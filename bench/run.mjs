@@ -39,7 +39,8 @@ writeFileSync(rowsFile, '');
 const failed = [];
 for (const name of positionals.length > 0 ? positionals : ALL) {
   const started = performance.now();
-  const env = { ...process.env, BENCH_JSON: rowsFile, ...(values.long ? { BENCH_LONG: '1' } : {}) };
+  const asked = { ...(values.long ? { BENCH_LONG: '1' } : {}), ...(positionals.length > 0 ? {} : { BENCH_ALL: '1' }) };
+  const env = { ...process.env, BENCH_JSON: rowsFile, ...asked };
   const flags = ['--expose-gc', '--max-old-space-size=8192'];
   const { status } = spawnSync(process.execPath, [...flags, join(HERE, `${name}.bench.mjs`)], {
     env,

@@ -154,8 +154,8 @@ const rules: readonly Rule[] = [
     planted: { path: 'docs/a.md', text: `run \`/${'home'}/someone/x\`\n` },
   },
   {
-    title: 'the lock file holds no download addresses',
-    holds: (path) => path === 'package-lock.json',
+    title: 'no lock file holds download addresses',
+    holds: (path) => /(?:^|\/)package-lock\.json$/.test(path),
     faults: (file) => linesWith(file, /"resolved"/),
     planted: { path: 'package-lock.json', text: '{\n  "resolved": "x"\n}\n' },
   },
