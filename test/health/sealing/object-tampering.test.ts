@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/core/bytes.ts';
 import { openObject, openWhole } from '../../../src/health/sealing/index.ts';
 import { headerOf, objectKeyOf } from '../../../src/health/sealing/object-form.ts';
-import { aeads, bytesOfSeed, released, sealed } from './doors.ts';
+import { aeads, bytesOfSeed, isRight, released, sealed } from './doors.ts';
 
 const CHUNK = 65_536;
 const SEALED = CHUNK + 16;
@@ -53,7 +53,7 @@ describe.each(aeads)('an object opened by $name', (aead) => {
     const dek = object.dek;
     expect(await open(tampered, dek, aead)).toEqual({ code, bytes: whole * CHUNK });
     const answer = await openWhole([tampered], { aead, dek });
-    if (code === 'opened') expect(answer).toEqual({ _tag: 'Right', right: content });
+    if (code === 'opened') expect(isRight(answer, content)).toBe(true);
     else expect(answer).toMatchObject({ _tag: 'Left', left: { code, message: expect.stringMatching(/: /) } });
   });
 });
