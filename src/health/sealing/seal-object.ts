@@ -12,7 +12,7 @@ import { padded } from './padding.ts';
 import { type ByteSource, cut } from './pieces.ts';
 import { drawTwo, type Random } from './random.ts';
 import { SealingError } from './sealing-error.ts';
-import { type NewHash, nobleSha256, type StreamHash } from './stream-hash.ts';
+import { type NewHash, nobleSha256 } from './stream-hash.ts';
 
 export interface SealOptions {
   readonly aead: Aead;
@@ -32,13 +32,6 @@ export interface SealedObject {
   /** SHA-256 of all bytes, once the last has been taken: the name under which the object is kept. */
   objectId(): Uint8Array;
 }
-
-const noHash: StreamHash = {
-  update: () => undefined,
-  digest: () => {
-    throw new SealingError('object_id_wrong');
-  },
-};
 
 /** Gives its generator once: sealing again would use the same key for other bytes. */
 class OnceOnly implements AsyncIterable<Uint8Array> {
@@ -60,20 +53,20 @@ export const sealObject = (source: ByteSource, options: SealOptions): SealedObje
   const isPadded = padding === 'padme';
   const [dek, salt] = drawTwo(random);
   const header = headerOf(dek, salt, isPadded);
-  const hash = newHash === 'elsewhere' ? noHash : newHash();
+  const hash = newHash === 'elsewhere' ? undefined : newHash();
   let id: Uint8Array | undefined;
 
   async function* seal(): AsyncGenerator<Uint8Array, void> {
     const key = await objectKeyOf(header, dek, { aead, isPadded });
-    hash.update(header);
+    hash?.update(header);
     yield Uint8Array.from(header);
     let index = 0;
     for await (const { bytes, isLast } of cut(isPadded ? padded(source) : source, OBJECT_CHUNK_BYTES)) {
       if (index * OBJECT_CHUNK_BYTES + bytes.length > MAX_OBJECT_BYTES) throw new SealingError('object_too_large');
       const sealed = await key.seal(index, isLast, bytes);
       index += 1;
-      hash.update(sealed);
-      if (isLast && hash !== noHash) id = hash.digest();
+      hash?.update(sealed);
+      if (isLast) id = hash?.digest();
       yield sealed;
     }
   }
