@@ -14,7 +14,7 @@ import { concatBytes, sameBytes } from '../../core/bytes.ts';
 import { invariant } from '../../core/refusal.ts';
 import { ceilDiv } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead, type AeadKey } from './aead.ts';
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead, type AeadKey, type Sealed } from './aead.ts';
 import { OBJECT_CHUNK_BYTES } from './limits.ts';
 import { refuse, type SealingFault } from './sealing-error.ts';
 
@@ -68,7 +68,7 @@ export class ObjectKey {
   }
 
   /** Seals chunk `index`, counted from 0. A number is sealed once and never again. */
-  async seal(index: number, isLast: boolean, plaintext: Uint8Array): Promise<Uint8Array> {
+  async seal(index: number, isLast: boolean, plaintext: Uint8Array): Promise<Sealed> {
     return await this.#key.seal(nonceOf(index, isLast), this.#header, plaintext);
   }
 

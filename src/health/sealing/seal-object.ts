@@ -27,7 +27,7 @@ export interface SealOptions {
 export interface SealedObject {
   /** The key, 32 bytes. Whoever has it can read the object; it goes into capsules. */
   readonly dek: Uint8Array;
-  /** The sealed bytes, to be taken once. Throws `object_too_large` beyond 1 TiB; whatever the source throws goes through. */
+  /** The sealed bytes, in pieces of several sizes, to be taken once. Throws `object_too_large` beyond 1 TiB; whatever the source throws goes through. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** SHA-256 of all bytes, once the last has been taken: the name under which the object is kept. */
   objectId(): Uint8Array;
@@ -63,11 +63,13 @@ export const sealObject = (source: ByteSource, options: SealOptions): SealedObje
     let index = 0;
     for await (const { bytes, isLast } of cut(isPadded ? padded(source) : source, OBJECT_CHUNK_BYTES)) {
       if (index * OBJECT_CHUNK_BYTES + bytes.length > MAX_OBJECT_BYTES) throw new SealingError('object_too_large');
-      const sealed = await key.seal(index, isLast, bytes);
+      const { ciphertext, tag } = await key.seal(index, isLast, bytes);
       index += 1;
-      hash?.update(sealed);
+      hash?.update(ciphertext);
+      hash?.update(tag);
       if (isLast) id = hash?.digest();
-      yield sealed;
+      if (ciphertext.length > 0) yield ciphertext;
+      yield tag;
     }
   }
 

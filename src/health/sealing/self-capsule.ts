@@ -65,7 +65,8 @@ export const sealSelfCapsule = async (
   const head = concatBytes(encodeHeader({ kind: SELF_KIND, chainId, objectId }), versionBytes(version));
   const nonce = draw(random, AEAD_NONCE_BYTES);
   const key = await aead.withKey(kek);
-  return concatBytes(head, nonce, await key.seal(nonce, head, dek));
+  const { ciphertext, tag } = await key.seal(nonce, head, dek);
+  return concatBytes(head, nonce, ciphertext, tag);
 };
 
 /** The version of the backup key that a self capsule wants. */

@@ -110,16 +110,19 @@ describe('an empty last chunk', () => {
   const ownHeader = headerOf(dek, bytesOfSeed(5, 32), false);
   const keyOf = () => objectKeyOf(ownHeader, dek, { aead: aeads[0] as (typeof aeads)[0], isPadded: false });
 
+  const sealedBy = async (index: number, isLast: boolean, plaintext: Uint8Array): Promise<Uint8Array> => {
+    const { ciphertext, tag } = await (await keyOf()).seal(index, isLast, plaintext);
+    return concatBytes(ciphertext, tag);
+  };
+
   it('is right if it is the only one', async () => {
-    const key = await keyOf();
-    const only = concatBytes(ownHeader, await key.seal(0, true, new Uint8Array(0)));
+    const only = concatBytes(ownHeader, await sealedBy(0, true, new Uint8Array(0)));
     expect(await open(only, dek)).toEqual({ code: 'opened', bytes: 0 });
   });
 
   it('is refused behind another, though its sealer had the key', async () => {
-    const key = await keyOf();
-    const full = await key.seal(0, false, content.slice(0, CHUNK));
-    const two = concatBytes(ownHeader, full, await key.seal(1, true, new Uint8Array(0)));
+    const full = await sealedBy(0, false, content.slice(0, CHUNK));
+    const two = concatBytes(ownHeader, full, await sealedBy(1, true, new Uint8Array(0)));
     expect(await open(two, dek)).toEqual({ code: 'object_last_chunk_empty', bytes: CHUNK });
   });
 });

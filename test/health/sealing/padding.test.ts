@@ -53,7 +53,9 @@ const withPadding = async (plaintext: Uint8Array) => {
   const key = await objectKeyOf(header, dek, { aead, isPadded: true });
   const chunks: Uint8Array[] = [header];
   for (let at = 0, index = 0; at === 0 || at < plaintext.length; at += 65_536, index += 1) {
-    chunks.push(await key.seal(index, at + 65_536 >= plaintext.length, plaintext.subarray(at, at + 65_536)));
+    const part = plaintext.subarray(at, at + 65_536);
+    const { ciphertext, tag } = await key.seal(index, at + 65_536 >= plaintext.length, part);
+    chunks.push(ciphertext, tag);
   }
   return openWhole(chunks, { aead, dek });
 };
