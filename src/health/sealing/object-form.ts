@@ -68,8 +68,8 @@ export class ObjectKey {
   }
 
   /** Seals chunk `index`, counted from 0. A number is sealed once and never again. */
-  async seal(index: number, isLast: boolean, plaintext: Uint8Array): Promise<Sealed> {
-    return await this.#key.seal(nonceOf(index, isLast), this.#header, plaintext);
+  seal(index: number, isLast: boolean, plaintext: Uint8Array): Sealed | Promise<Sealed> {
+    return this.#key.seal(nonceOf(index, isLast), this.#header, plaintext);
   }
 
   /**
