@@ -149,6 +149,29 @@ describe('what the opener asks for', () => {
     });
   });
 
+  it('nothing more, once it has refused: the source is closed and not read on', async () => {
+    const count = { given: 0, closed: 0 };
+    const source = function* () {
+      try {
+        for (;;) {
+          count.given += 1;
+          yield bytes.slice(0, 1000);
+        }
+      } finally {
+        count.closed += 1;
+      }
+    };
+    expect(await released(openObject(source(), { aead, dek: other.dek }))).toEqual({
+      code: 'object_key_wrong',
+      bytes: 0,
+    });
+    expect(await openWhole(source(), { aead, dek: object.dek })).toMatchObject({
+      left: { code: 'object_chunk_wrong' },
+    });
+    expect(count.closed).toBe(2);
+    expect(count.given).toBeLessThan(140);
+  });
+
   it('what the source throws comes through as it is', async () => {
     const failing = function* () {
       yield bytes.slice(0, 100_000);
