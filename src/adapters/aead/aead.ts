@@ -2,11 +2,17 @@
  * Aead: the door to AES-256-GCM as its laws see it; the `Aead` of `medstate/health/sealing` has the same form.
  */
 
+/** Ciphertext, as long as the plaintext, and its tag of 16 bytes. */
+export interface Sealed {
+  readonly ciphertext: Uint8Array;
+  readonly tag: Uint8Array;
+}
+
 /** AES-256-GCM under one key. */
 export interface AeadKey {
-  /** Ciphertext and tag, 16 bytes more than the plaintext. Nonces have 12 bytes; another length throws. */
-  seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array | Promise<Uint8Array>;
-  /** The plaintext, or `undefined` unless everything is as it was. */
+  /** Nonces have 12 bytes; another length throws. */
+  seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed | Promise<Sealed>;
+  /** The plaintext of ciphertext and tag in one array, or `undefined` unless everything is as it was. */
   open(
     nonce: Uint8Array,
     aad: Uint8Array,

@@ -1,6 +1,6 @@
 /**
  * medstate/adapters/aead: Node's own cipher, hash and chance behind the doors of `medstate/health/sealing`.
  */
-export type { Aead, AeadKey } from './aead.ts';
+export type { Aead, AeadKey, Sealed } from './aead.ts';
 export { type NativeAead, type NativeAeadKey, nativeAead, nativeSha256 } from './native.ts';
 export { systemRandom } from './random.ts';

@@ -1,11 +1,11 @@
 /**
  * Aead on native code: AES-256-GCM and SHA-256 by `node:crypto`, at once and without promises.
  *
- * PERF: a chunk of 64 KiB costs what the cipher costs and a few microseconds; its tag is joined to it by a copy.
+ * PERF: a chunk costs what the cipher costs and one array for the answer; a second array and a copy would be a third more.
  */
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { invariant } from '../../core/refusal.ts';
-import type { Aead, AeadKey } from './aead.ts';
+import type { Aead, AeadKey, Sealed } from './aead.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -14,7 +14,7 @@ const ALGORITHM = 'aes-256-gcm';
 
 /** AES-256-GCM under one key, without waiting. */
 export interface NativeAeadKey extends AeadKey {
-  seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed;
   open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
@@ -26,15 +26,12 @@ export interface NativeAead extends Aead {
 /** A plain view of the same memory: what a Buffer's own methods do differently is of no use here. */
 const plain = (buffer: Uint8Array): Uint8Array => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 
-const seal = (key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array => {
+const seal = (key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Sealed => {
   const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(aad);
   const ciphertext = cipher.update(plaintext);
   cipher.final(); // GCM holds nothing back
-  const sealed = Buffer.allocUnsafeSlow(plaintext.length + TAG_BYTES); // every byte is written below
-  sealed.set(ciphertext);
-  sealed.set(cipher.getAuthTag(), plaintext.length);
-  return plain(sealed);
+  return { ciphertext: plain(ciphertext), tag: plain(cipher.getAuthTag()) };
 };
 
 const open = (key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined => {

@@ -2,7 +2,7 @@
  * medstate/adapters/laws: the laws of every door as values, for any test runner or none, and hostile doors by seed.
  */
 
-export type { Aead, AeadKey } from '../aead/aead.ts';
+export type { Aead, AeadKey, Sealed } from '../aead/aead.ts';
 export { hostileLocks, type LockMishap } from '../keys/hostile-locks.ts';
 export {
   type CommitMishap,

@@ -4,7 +4,7 @@
  *   "MBA1" | u16 count | count times: u8 length of name, name, u48 length of part | the parts, one after the other
  *
  * Names are lower-case letters, digits and hyphens, in rising order, so the same parts have one encoding. Source:
- * docs/decisions/0020-sealed-objects.md.
+ * docs/decisions/0023-sealed-objects.md.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { compareText, concatBytes, sameBytes } from '../../core/bytes.ts';

@@ -4,7 +4,7 @@
  *   "MBK1" | suite 01 | kind | u32 chain | object id 32 | what the kind says
  *
  * Fields have fixed places, so the same content has one encoding; a note is filled up to a multiple of 64 bytes, so its length tells
- * little. Source: docs/decisions/0020-sealed-objects.md.
+ * little. Source: docs/decisions/0023-sealed-objects.md.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { bytesOf, concatBytes, sameBytes, toHex } from '../../core/bytes.ts';

@@ -4,7 +4,7 @@
  * HPKE in base mode, once. Who carries the capsule learns the object and the chain, neither sender nor recipient. The sender's signature
  * rather than HPKE's own mode of authentication, because that one lets whoever steals a recipient's key pose as any sender to it.
  * Sharing again is another capsule; the object stays where it is. What was given cannot be taken back: a new version of a record gets a
- * new key. Source: docs/decisions/0020-sealed-objects.md; RFC 9180.
+ * new key. Source: docs/decisions/0023-sealed-objects.md; RFC 9180.
  */
 import { HpkeError } from '@hpke/common';
 import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';

@@ -4,7 +4,7 @@
  * Wants the optional peers @hpke/core and @hpke/common. Runs in Node and in browsers; on Node take cipher, hash and chance from
  * `medstate/adapters/aead`.
  */
-export type { Aead, AeadKey } from './aead.ts';
+export type { Aead, AeadKey, Sealed } from './aead.ts';
 export { archiveOf, archivePart, readArchive } from './archive.ts';
 export {
   type CapsuleSender,

@@ -17,7 +17,7 @@ import { refuse, type SealingFault } from './sealing-error.ts';
 import { isWellFormed, textOf } from './text.ts';
 
 const IV_BYTES = 16;
-const FORM = /^[0-9a-f]{32}:(?:[0-9a-f]{2})*$/i;
+const COLON_AT = 2 * IV_BYTES;
 
 /** The access key of two accounts: the x coordinate of their shared point in hex, not hashed. */
 export const legacySharedSecret = (privateKey: Uint8Array, publicKey: Uint8Array): E.Either<SealingFault, string> => {
@@ -43,8 +43,9 @@ export const decryptData = async (
   accessKey: string,
   encrypted: string,
 ): Promise<E.Either<SealingFault, string>> => {
-  if (encrypted.length > MAX_LEGACY_CHARACTERS || !FORM.test(encrypted)) return refuse('legacy_malformed');
-  const [iv, cipher] = encrypted.toLowerCase().split(':').map(fromHex);
+  if (encrypted.length > MAX_LEGACY_CHARACTERS || encrypted[COLON_AT] !== ':') return refuse('legacy_malformed');
+  const iv = fromHex(encrypted.slice(0, COLON_AT).toLowerCase());
+  const cipher = fromHex(encrypted.slice(COLON_AT + 1).toLowerCase());
   if (iv === undefined || cipher === undefined) return refuse('legacy_malformed');
   const text = textOf(await stream(hasher, accessKey, iv, cipher));
   return text === undefined ? refuse('legacy_not_text') : E.right(text);

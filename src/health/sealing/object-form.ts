@@ -5,7 +5,7 @@
  *
  * Chunks are STREAM: the nonce of each is its number and whether it is the last, so a part can neither be moved nor left out, nor
  * anything follow. The commitment is there because AES-GCM can be made to open under two keys.
- * Source: docs/decisions/0020-sealed-objects.md; Hoang and others, Online Authenticated-Encryption (STREAM), 2015; RFC 5869 (HKDF).
+ * Source: docs/decisions/0023-sealed-objects.md; Hoang and others, Online Authenticated-Encryption (STREAM), 2015; RFC 5869 (HKDF).
  */
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -14,7 +14,7 @@ import { concatBytes, sameBytes } from '../../core/bytes.ts';
 import { invariant } from '../../core/refusal.ts';
 import { ceilDiv } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
-import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead, type AeadKey } from './aead.ts';
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead, type AeadKey, type Sealed } from './aead.ts';
 import { OBJECT_CHUNK_BYTES } from './limits.ts';
 import { refuse, type SealingFault } from './sealing-error.ts';
 
@@ -68,8 +68,8 @@ export class ObjectKey {
   }
 
   /** Seals chunk `index`, counted from 0. A number is sealed once and never again. */
-  async seal(index: number, isLast: boolean, plaintext: Uint8Array): Promise<Uint8Array> {
-    return await this.#key.seal(nonceOf(index, isLast), this.#header, plaintext);
+  seal(index: number, isLast: boolean, plaintext: Uint8Array): Sealed | Promise<Sealed> {
+    return this.#key.seal(nonceOf(index, isLast), this.#header, plaintext);
   }
 
   /**

@@ -3,10 +3,10 @@
  *
  * Nothing of a chunk leaves before its tag was checked, and nothing at all before the key was. A stream has still handed out the first
  * chunks when it finds the last one missing: its taker must be able to throw them away, else take `openWhole`.
- * Source: docs/decisions/0020-sealed-objects.md.
+ * Source: docs/decisions/0023-sealed-objects.md.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { concatBytes, sameBytes } from '../../core/bytes.ts';
+import { sameBytes } from '../../core/bytes.ts';
 import type { Aead } from './aead.ts';
 import { MAX_OBJECT_BYTES, MAX_WHOLE_BYTES } from './limits.ts';
 import { HEADER_BYTES, type ObjectKey, openHeader, SEALED_CHUNK_BYTES } from './object-form.ts';
@@ -59,18 +59,28 @@ export async function* openObject(source: ByteSource, options: OpenOptions): Asy
 
 /**
  * All of the plaintext, or the reason why not; of an object that is not whole and unchanged nothing is released. What the source throws
- * goes through.
+ * goes through. Memory: twice the plaintext.
  */
 export const openWhole = async (
   source: ByteSource,
   options: OpenOptions,
 ): Promise<E.Either<SealingFault, Uint8Array>> => {
   const pieces: Uint8Array[] = [];
+  let length = 0;
   try {
-    for await (const piece of openObject(source, { maxBytes: MAX_WHOLE_BYTES, ...options })) pieces.push(piece);
+    for await (const piece of openObject(source, { maxBytes: MAX_WHOLE_BYTES, ...options })) {
+      pieces.push(piece);
+      length += piece.length;
+    }
   } catch (error) {
     if (error instanceof SealingError) return E.left({ code: error.code, message: error.message });
     throw error;
   }
-  return E.right(concatBytes(...pieces));
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return E.right(whole);
 };

@@ -12,18 +12,19 @@ import { invariant } from '../../core/refusal.ts';
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface Chunk {
+  /** Good until the next chunk is asked for: its memory is used again. */
   readonly bytes: Uint8Array;
   readonly isLast: boolean;
 }
 
 /**
- * The chunks of a source: the first has `first` bytes, the others `size`, the last one as many as are left. No bytes at all are one
- * empty chunk. Memory: one chunk, beside the piece that is being cut. PERF: a chunk that lies in one piece is not copied.
+ * The chunks of a source: the first has `first` bytes, at most `size`, the others `size`, the last one as many as are left. No bytes at
+ * all are one empty chunk. Memory: one chunk, beside the piece that is being cut. PERF: a chunk that lies in one piece is not copied.
  */
 export async function* cut(source: ByteSource, size: number, first: number = size): AsyncGenerator<Chunk, void> {
   let wanted = first;
   let held: Uint8Array | undefined;
-  let partial: Uint8Array | undefined;
+  let partial: Uint8Array | undefined; // where chunks that lie in several pieces are put together
   let filled = 0;
   for await (const piece of source) {
     invariant(piece instanceof Uint8Array, 'a source of bytes gives Uint8Arrays');
@@ -37,12 +38,11 @@ export async function* cut(source: ByteSource, size: number, first: number = siz
       if (taken === wanted) {
         held = piece.subarray(at, at + taken);
       } else {
-        partial ??= new Uint8Array(wanted);
+        partial ??= new Uint8Array(size);
         partial.set(piece.subarray(at, at + taken), filled);
         filled += taken;
         if (filled === wanted) {
-          held = partial;
-          partial = undefined;
+          held = partial.subarray(0, wanted);
           filled = 0;
         }
       }

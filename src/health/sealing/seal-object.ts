@@ -2,7 +2,7 @@
  * Seal object: any bytes under a key of their own, as a stream, uploaded once and shared by capsules.
  *
  * The key is drawn here, for this one object: chunks are numbered from 0, so a key that sealed twice would betray both. Who has to begin
- * again seals again, under another key. Source: docs/decisions/0020-sealed-objects.md.
+ * again seals again, under another key. Source: docs/decisions/0023-sealed-objects.md.
  */
 import { invariant } from '../../core/refusal.ts';
 import type { Aead } from './aead.ts';
@@ -12,7 +12,7 @@ import { padded } from './padding.ts';
 import { type ByteSource, cut } from './pieces.ts';
 import { drawTwo, type Random } from './random.ts';
 import { SealingError } from './sealing-error.ts';
-import { type NewHash, nobleSha256, type StreamHash } from './stream-hash.ts';
+import { type NewHash, nobleSha256 } from './stream-hash.ts';
 
 export interface SealOptions {
   readonly aead: Aead;
@@ -27,18 +27,11 @@ export interface SealOptions {
 export interface SealedObject {
   /** The key, 32 bytes. Whoever has it can read the object; it goes into capsules. */
   readonly dek: Uint8Array;
-  /** The sealed bytes, to be taken once. Throws `object_too_large` beyond 1 TiB; whatever the source throws goes through. */
+  /** The sealed bytes, in pieces of several sizes, to be taken once. Throws `object_too_large` beyond 1 TiB; whatever the source throws goes through. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** SHA-256 of all bytes, once the last has been taken: the name under which the object is kept. */
   objectId(): Uint8Array;
 }
-
-const noHash: StreamHash = {
-  update: () => undefined,
-  digest: () => {
-    throw new SealingError('object_id_wrong');
-  },
-};
 
 /** Gives its generator once: sealing again would use the same key for other bytes. */
 class OnceOnly implements AsyncIterable<Uint8Array> {
@@ -60,21 +53,23 @@ export const sealObject = (source: ByteSource, options: SealOptions): SealedObje
   const isPadded = padding === 'padme';
   const [dek, salt] = drawTwo(random);
   const header = headerOf(dek, salt, isPadded);
-  const hash = newHash === 'elsewhere' ? noHash : newHash();
+  const hash = newHash === 'elsewhere' ? undefined : newHash();
   let id: Uint8Array | undefined;
 
   async function* seal(): AsyncGenerator<Uint8Array, void> {
     const key = await objectKeyOf(header, dek, { aead, isPadded });
-    hash.update(header);
+    hash?.update(header);
     yield Uint8Array.from(header);
     let index = 0;
     for await (const { bytes, isLast } of cut(isPadded ? padded(source) : source, OBJECT_CHUNK_BYTES)) {
       if (index * OBJECT_CHUNK_BYTES + bytes.length > MAX_OBJECT_BYTES) throw new SealingError('object_too_large');
-      const sealed = await key.seal(index, isLast, bytes);
+      const { ciphertext, tag } = await key.seal(index, isLast, bytes);
       index += 1;
-      hash.update(sealed);
-      if (isLast && hash !== noHash) id = hash.digest();
-      yield sealed;
+      hash?.update(ciphertext);
+      hash?.update(tag);
+      if (isLast) id = hash?.digest();
+      if (ciphertext.length > 0) yield ciphertext;
+      yield tag;
     }
   }
 

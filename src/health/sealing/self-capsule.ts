@@ -4,7 +4,7 @@
  *   header of kind 2 | u32 version | nonce 12 | AES-256-GCM(KEK of the version, nonce, aad = header and version, key of the object)
  *
  * To leave a key behind, each capsule is wrapped again under the next version; the objects are not touched. Nonces are drawn: one
- * version serves at most 2^32 capsules. Source: docs/decisions/0020-sealed-objects.md.
+ * version serves at most 2^32 capsules. Source: docs/decisions/0023-sealed-objects.md.
  */
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -65,7 +65,8 @@ export const sealSelfCapsule = async (
   const head = concatBytes(encodeHeader({ kind: SELF_KIND, chainId, objectId }), versionBytes(version));
   const nonce = draw(random, AEAD_NONCE_BYTES);
   const key = await aead.withKey(kek);
-  return concatBytes(head, nonce, await key.seal(nonce, head, dek));
+  const { ciphertext, tag } = await key.seal(nonce, head, dek);
+  return concatBytes(head, nonce, ciphertext, tag);
 };
 
 /** The version of the backup key that a self capsule wants. */

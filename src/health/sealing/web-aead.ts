@@ -21,8 +21,10 @@ export const webAead: Aead = {
     invariant(bytes.length === AEAD_KEY_BYTES, `a key of AES-256 has ${AEAD_KEY_BYTES} bytes`);
     const key = await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
     return {
-      seal: async (nonce, aad, plaintext) =>
-        new Uint8Array(await crypto.subtle.encrypt(paramsOf(nonce, aad), key, plaintext)),
+      seal: async (nonce, aad, plaintext) => {
+        const sealed = new Uint8Array(await crypto.subtle.encrypt(paramsOf(nonce, aad), key, plaintext));
+        return { ciphertext: sealed.subarray(0, plaintext.length), tag: sealed.subarray(plaintext.length) };
+      },
       open: async (nonce, aad, sealed) => {
         const params = paramsOf(nonce, aad);
         if (sealed.length < AEAD_TAG_BYTES) return undefined;

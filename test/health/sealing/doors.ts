@@ -78,3 +78,10 @@ export const personOf = (seed: number): Person => {
   const address = toHex(publicKey) as Address;
   return { privateKey, publicKey, address, sign: (hash) => nobleCrypto.sign(hash, privateKey) };
 };
+
+/** Whether two long arrays are the same, told at once; the runner's own comparison goes element by element and shows all of them. */
+export const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** Whether an answer is right and is these bytes. */
+export const isRight = (answer: { readonly _tag: string; readonly right?: Uint8Array }, bytes: Uint8Array): boolean =>
+  answer._tag === 'Right' && answer.right !== undefined && isSame(answer.right, bytes);

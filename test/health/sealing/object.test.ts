@@ -13,7 +13,7 @@ import {
   sealObject,
 } from '../../../src/health/sealing/index.ts';
 import { objectIdByTwin, sealedByTwin } from '../../twins/sealed-object.ts';
-import { aeads, bytesOfSeed, collect, inPieces, randomOf, sealed } from './doors.ts';
+import { aeads, bytesOfSeed, collect, inPieces, isRight, isSame, randomOf, sealed } from './doors.ts';
 
 const SIZES = [0, 1, 65_535, 65_536, 65_537, 131_072, 3 * 65_536, 3 * 65_536 + 1];
 const cases = aeads.flatMap((aead) => SIZES.flatMap((size) => [{ aead, size, name: aead.name }]));
@@ -26,14 +26,15 @@ describe.each(cases)('an object of $size bytes by $name', ({ aead: own, size }) 
     'is what the twin makes of it, and opens by either cipher (padding %s)',
     async (padding) => {
       const { object, bytes } = await sealed(content, { seed: size, padding, aead: own });
-      const [dek, salt] = [bytes.length, 0].map((_, at) => [randomOf(size)(32), randomOf(size)(64).slice(32)][at]);
+      const random = randomOf(size);
+      const [dek, salt] = [random(32), random(32)];
       expect(object.dek).toEqual(dek);
-      expect(toHex(bytes)).toBe(toHex(sealedByTwin(content, object.dek, salt as Uint8Array, padding === 'padme')));
+      expect(isSame(bytes, sealedByTwin(content, dek, salt, padding === 'padme'))).toBe(true);
       expect(toHex(object.objectId())).toBe(objectIdByTwin(bytes).toString('hex'));
       for (const other of aeads) {
         const options = { aead: other, dek: object.dek, objectId: object.objectId() };
-        expect(await collect(openObject([bytes], options))).toEqual(content);
-        expect(await openWhole([bytes], options)).toEqual({ _tag: 'Right', right: content });
+        expect(isSame(await collect(openObject([bytes], options)), content)).toBe(true);
+        expect(isRight(await openWhole([bytes], options), content)).toBe(true);
       }
     },
   );
@@ -55,9 +56,9 @@ it('pieces of any sizes, in and out, make the same object and the same content',
       });
       const bytes = await collect(object.bytes);
       const { bytes: whole } = await sealed(content, { seed: 7, padding: 'padme' });
-      expect(bytes).toEqual(whole);
+      expect(isSame(bytes, whole)).toBe(true);
       const options = { aead, dek: object.dek, objectId: object.objectId(), newHash: nativeSha256 };
-      expect(await collect(openObject(inPieces(bytes, spread(cutsOut)), options))).toEqual(content);
+      expect(isSame(await collect(openObject(inPieces(bytes, spread(cutsOut)), options)), content)).toBe(true);
     }),
     { numRuns: 40, seed: 3 },
   );
@@ -167,7 +168,7 @@ describe('memory', () => {
 
 describe('reading a part', () => {
   const content = bytesOfSeed(9, 3 * 65_536 + 100);
-  const openPart = async (bytes: Uint8Array, key: ObjectKey, index: number) => {
+  const openPart = (bytes: Uint8Array, key: ObjectKey, index: number) => {
     const { from, to, isLast } = chunkRangeOf(bytes.length, index);
     return key.open(index, isLast, bytes.subarray(from, to));
   };
@@ -179,7 +180,7 @@ describe('reading a part', () => {
     expect(chunkCountOf(bytes.length)).toBe(4);
     for (const index of [3, 0, 2, 1]) {
       const part = content.slice(index * 65_536, (index + 1) * 65_536);
-      expect(await openPart(bytes, header.right, index)).toEqual({ _tag: 'Right', right: part });
+      expect(isRight(await openPart(bytes, header.right, index), part)).toBe(true);
     }
   });
 
