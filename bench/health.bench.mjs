@@ -12,7 +12,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bestCrypto } from '../dist/adapters/crypto/best.js';
-import { buildTree, kindAt, proveValues, readJson, valueAtPointer, verifyTreeProof } from '../dist/health/index.js';
+import {
+  buildTree,
+  kindAt,
+  present,
+  presentationText,
+  readJson,
+  valueAtPointer,
+  verifyPresentation,
+} from '../dist/health/index.js';
 import { median, onOneCore, ratioOf, seededBelow, timed } from './measure.mjs';
 import { atLeast, atMost, reportOf, text } from './report.mjs';
 import { sdJwtPeer } from './sd-jwt.mjs';
@@ -135,17 +143,6 @@ const someOf = (values, count, below) => {
   return [...chosen];
 };
 
-const base64 = (bytes) => Buffer.from(bytes).toString('base64url');
-
-/** A proof as text, with all that its reader needs. */
-const proofText = ({ root }, { depth, leaves, siblings }) =>
-  JSON.stringify({
-    root,
-    depth,
-    leaves: leaves.map(({ position, steps, salt, value }) => [position, steps, base64(salt), value]),
-    siblings: base64(siblings),
-  });
-
 const namesOf = (what, count) => `${what}, ${count} ${count === 1 ? 'field' : 'fields'}`;
 
 /** Time before size: the peer leaves much behind in memory. */
@@ -157,9 +154,11 @@ const timeRows = (what, bytes) => {
     const [made, checked] = [[], []];
     for (let round = 0; round < PROOFS + 3 * WARMING; round += 1) {
       const values = someOf(scalars, count, below);
-      const make = timed(() => Array.from({ length: REPEATS }, () => proveValues(tree, values)));
-      const [proof] = make.result;
-      const check = timed(() => Array.from({ length: REPEATS }, () => verifyTreeProof(hasher, tree.root, proof)));
+      const make = timed(() => Array.from({ length: REPEATS }, () => present(tree, values)));
+      const presentation = right(make.result[0]);
+      const trusted = { root: tree.root, holder: 'not asked' };
+      const verify = () => verifyPresentation(hasher, presentation, trusted);
+      const check = timed(() => Array.from({ length: REPEATS }, verify));
       if (check.result.some((verdict) => verdict._tag === 'Left')) throw new Error('a right proof is refused');
       if (round < 3 * WARMING) continue;
       made.push(make.micros / REPEATS);
@@ -182,9 +181,9 @@ const sizeRows = async (what, bytes) => {
     const [hashes, texts, flat, nested] = [[], [], [], []];
     for (let round = 0; round < SIZED; round += 1) {
       const values = someOf(scalars, count, below);
-      const proof = proveValues(tree, values);
-      hashes.push(proof.siblings.length);
-      texts.push(proofText(tree, proof).length);
+      const presentation = right(present(tree, values));
+      hashes.push(presentation.proof.siblings.length);
+      texts.push(Buffer.byteLength(presentationText(presentation)));
       if (peer === undefined) continue;
       flat.push(await peer.flatBytes(values));
       nested.push(await peer.nestedBytes(values));
@@ -192,7 +191,7 @@ const sizeRows = async (what, bytes) => {
     const marked = bytes === bundle && count === 20 ? { mark: atMost(6000) } : {};
     const name = namesOf(what, count);
     report.row({ what: `${name}, hashes of the proof`, figure: median(hashes), unit: 'bytes', ...marked });
-    const own = { what: `${name}, whole proof as text`, figure: median(texts), unit: 'bytes' };
+    const own = { what: `${name}, whole presentation as text`, figure: median(texts), unit: 'bytes' };
     if (peer === undefined) report.row(own);
     else
       for (const [form, list] of [

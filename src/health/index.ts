@@ -1,8 +1,7 @@
 /**
  * Health data: records as salted Merkle trees, shown field by field, anchored by one root, shared under seal.
  *
- * Pure and without a host, for Node and browsers alike. Not yet a subpath of the package: reader, tree and presentations stand;
- * envelopes do not, and the interface will move with them.
+ * Pure and without a host, for Node and browsers alike. Sealing, and choosing by FHIRPath, are subpaths of their own.
  */
 
 export { absenceOf, completenessOf } from './disclosure/choose.ts';

@@ -2,8 +2,7 @@
  * One tree: the proof of some leaves of a tree alone, beneath what presentations add.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { ProvenPlace } from '../../src/health/disclosure/tree-proof.ts';
-import { type LeafValue, pointerOf, present, type RecordTree, type TreeProof } from '../../src/health/index.ts';
+import { present, type RecordTree, type TreeProof } from '../../src/health/index.ts';
 
 /** The proof of values that stand in this tree; a tree inside it is shown by its root. */
 export const proveValues = (tree: RecordTree, values: readonly number[]): TreeProof => {
@@ -11,10 +10,3 @@ export const proveValues = (tree: RecordTree, values: readonly number[]): TreePr
   if (E.isLeft(presentation)) throw new Error(presentation.left.message);
   return presentation.right.proof;
 };
-
-/** What was proven, by JSON Pointer. */
-export const valuesOf = ({ leaf, children }: ProvenPlace): ReadonlyMap<string, LeafValue> =>
-  new Map([
-    ...(leaf === undefined ? [] : [[pointerOf(leaf.steps), leaf.value] as const]),
-    ...[...children.values()].flatMap((child) => [...valuesOf(child)]),
-  ]);
