@@ -242,7 +242,7 @@ describe('the transactions of a block', () => {
         expect([...checked.transactions].map(told)).toEqual(alone);
         expect([...checked.transactions].map(told)).toEqual(alone);
         const contents = list.map((bytes) => crypto.sha256(bytes));
-        expect(checked.transactionsRoot).toBe(listRoot(crypto, contents));
+        expect(checked.transactionsRoot()).toBe(listRoot(crypto, contents));
       }),
       { numRuns: RUNS },
     );

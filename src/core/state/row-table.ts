@@ -26,6 +26,8 @@ export class RowTable {
   readonly #free = new FreeLeaves();
   readonly #hints = new LeafHints();
   readonly #probe: Probe = emptyProbe();
+  /** The end of a range. */
+  readonly #end: Probe = emptyProbe();
   readonly #warming = new Int32Array(WARM_KEYS);
   /** Keys that have entered while their rows are not written yet. */
   readonly #entered = new Map<number, Uint8Array>();
@@ -65,7 +67,7 @@ export class RowTable {
 
   /** At most `limit` keys with from <= key < to, ascending. Throws `MissingRows` for all of them that are not here. */
   keys(from: string, to: string, limit: number): readonly string[] {
-    const leaves = this.index.range(this.probeOf(from), setProbe(emptyProbe(), to), limit);
+    const leaves = this.index.range(this.probeOf(from), setProbe(this.#end, to), limit);
     for (const leaf of leaves) this.demand(leaf);
     this.demandRows();
     return leaves.map((leaf) => this.keyOf(leaf));

@@ -85,16 +85,22 @@ export const reject = (code: BlockCode, details?: Details): Rejection => refusal
 export interface WorkInput
   extends Pick<Work, 'chain' | 'tip' | 'claim' | 'slot' | 'time' | 'offers' | 'explain' | 'lockOf'> {}
 
-/** Work at its beginning: nothing but the parent is known. */
-export const beginWork = (input: WorkInput): Work => {
-  const { tip } = input;
+/** Work at its beginning: nothing but the parent is known. PERF: fields one by one; a spread took a tenth of an empty block. */
+export const beginWork = ({ chain, tip, claim, slot, time, offers, explain, lockOf }: WorkInput): Work => {
   const office = tip.state.get(officeKey);
   const totals = tip.state.get(totalsKey);
   invariant(office !== undefined && totals !== undefined, 'the state lacks its entries of office and totals');
   const number = office.roundsBegun - 1;
   const firstSlot = (office.nextRoundSlot - office.producers.length) as Slot;
   return {
-    ...input,
+    chain,
+    tip,
+    claim,
+    slot,
+    time,
+    offers,
+    explain,
+    lockOf,
     height: (tip.height + 1) as Height,
     ledger: new Ledger(tip.state, totals),
     parentOffice: office,

@@ -7,8 +7,23 @@
 const DIGIT_BITS = 8;
 const DIGITS = 2 ** DIGIT_BITS;
 
+/** Up to so many numbers are sorted by insertion: the leaves of an empty block are nine. */
+const FEW = 24;
+
+const orderOfFew = (leaves: Uint32Array): Uint32Array => {
+  const order = new Uint32Array(leaves.length);
+  for (let index = 1; index < order.length; index += 1) {
+    const leaf = leaves[index] as number;
+    let at = index;
+    for (; at > 0 && (leaves[order[at - 1] as number] as number) > leaf; at -= 1) order[at] = order[at - 1] as number;
+    order[at] = index;
+  }
+  return order;
+};
+
 /** Where the numbers stand in ascending order: `leaves[order[0]]` is the least. Equal numbers keep their order. */
 export const orderOf = (leaves: Uint32Array): Uint32Array => {
+  if (leaves.length <= FEW) return orderOfFew(leaves);
   let order = new Uint32Array(leaves.length);
   let greatest = 0;
   for (let index = 0; index < order.length; index += 1) {
