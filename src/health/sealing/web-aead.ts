@@ -1,7 +1,8 @@
 /**
  * Aead by WebCrypto: AES-256-GCM of the host, in browsers, workers and Node alike.
  *
- * PERF: each call goes to another thread and back, some 50 us; on Node `nativeAead` of `medstate/adapters/aead` is several times faster.
+ * PERF: each chunk goes to another thread and back, which takes longer than the cipher; on Node `nativeAead` of `medstate/adapters/aead` is
+ * several times faster.
  */
 import { invariant } from '../../core/refusal.ts';
 import { AEAD_KEY_BYTES, AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead } from './aead.ts';

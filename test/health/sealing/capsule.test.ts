@@ -1,3 +1,4 @@
+import { createHash, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nobleCrypto, toHex } from '../../../src/core/index.ts';
@@ -67,6 +68,22 @@ describe('a capsule', () => {
     expect(content.subarray(141)).toEqual(Buffer.concat([note, Buffer.alloc(64 - note.length)]));
     expect(content).toHaveLength(205);
     expect(capsule).toHaveLength(42 + 65 + 205 + 16);
+  });
+
+  it('is signed over exactly what the decision says', () => {
+    const content = contentByTwin(capsule, doctor.privateKey);
+    const commitment = hkdfSync('sha256', dek, objectId, 'medstate/capsule/1 dek', 32);
+    const hash = createHash('sha256')
+      .update('medstate/capsule/1 signature\0')
+      .update(capsule.subarray(0, 42))
+      .update(doctor.publicKey)
+      .update(capsule.subarray(42, 107))
+      .update(Buffer.from(commitment))
+      .update(content.subarray(32, 74)) // scope, time, sender
+      .update('Befund vom März')
+      .digest();
+    const signer = nobleCrypto.recover(Uint8Array.from(hash), Uint8Array.from(content.subarray(74, 139)));
+    expect(signer === undefined ? signer : toHex(signer)).toBe(patient.address);
   });
 
   it('has few lengths, whatever the note', async () => {
