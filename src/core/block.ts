@@ -12,6 +12,7 @@ import { type Refusal, refusal } from './refusal.ts';
 import { recoverSigner } from './signature.ts';
 import { rootOfLeaves } from './tree/merkle-list.ts';
 import { type Address, HASH_BYTES, type Hash } from './units.ts';
+import { type Judge, judgeBy } from './verdict.ts';
 import { type Block, blockIdBytes, blockMessage, HEADER_VERSION, type Header } from './wire/header.ts';
 
 /** A block that is no block, or may not follow where it should. */
@@ -24,6 +25,8 @@ export interface CheckedBlock {
   readonly signer: Address | undefined;
   /** The root of the transactions that are in it, whatever the header says. */
   readonly transactionsRoot: Hash;
+  /** The SHA-256 of each transaction's bytes, one after the other. */
+  readonly contents: Uint8Array;
   /** In order. They may be checked as they are asked for: the reducer asks only once the header is right. */
   readonly transactions: Iterable<E.Either<Refused, CheckedTransaction>>;
 }
@@ -41,8 +44,14 @@ export const readBlock = (bytes: Uint8Array): E.Either<Rejection, Block> => {
 function* checkEach(
   chain: Chain,
   transactions: readonly Uint8Array[],
+  contents: Uint8Array,
+  judge: Judge,
 ): Generator<E.Either<Refused, CheckedTransaction>> {
-  for (const transaction of transactions) yield checkTransaction(chain, transaction);
+  let at = 0;
+  for (const transaction of transactions) {
+    yield checkTransaction(chain, transaction, judge, contents.subarray(at, at + HASH_BYTES));
+    at += HASH_BYTES;
+  }
 }
 
 /** The SHA-256 of each transaction's bytes, one after the other. PERF: one array, where many small ones would be copied by the collector. */
@@ -60,15 +69,24 @@ const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uin
 export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions: readonly Uint8Array[]): Hash =>
   rootOfLeaves(crypto, contentHashes(crypto, transactions)) as Hash;
 
-/** What can be said of a block without state. Signatures of its transactions are checked as the reducer comes to them. */
-export const checkBlock = (chain: Chain, { header, transactions }: Block): CheckedBlock => {
+/**
+ * What can be said of a block without state. Signatures of its transactions are looked at as the reducer comes to them, by the judge if
+ * one is given.
+ */
+export const checkBlock = (
+  chain: Chain,
+  { header, transactions }: Block,
+  judge: Judge = judgeBy(chain.crypto),
+): CheckedBlock => {
   const id = blockIdBytes(chain.crypto, header);
   const signer = recoverSigner(chain.crypto, id, header.sign);
+  const contents = contentHashes(chain.crypto, transactions);
   return {
     header,
     id: toHex(id) as Hash,
     signer: E.isRight(signer) ? (toHex(signer.right) as Address) : undefined,
-    transactionsRoot: transactionsRoot(chain, transactions),
-    transactions: { [Symbol.iterator]: () => checkEach(chain, transactions) },
+    transactionsRoot: rootOfLeaves(chain.crypto, contents) as Hash,
+    contents,
+    transactions: { [Symbol.iterator]: () => checkEach(chain, transactions, contents, judge) },
   };
 };
