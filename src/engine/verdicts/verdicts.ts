@@ -6,7 +6,7 @@
  * Source: docs/decisions/0022-verdicts.md.
  */
 import type { Checker } from '../../adapters/workers/checker.ts';
-import type { Crypto } from '../../core/crypto.ts';
+import type { Rules } from '../../core/chain.ts';
 import { HASH_BYTES } from '../../core/units.ts';
 import { type Judge, readVerdict, VERDICT_BYTES, verdictOn } from '../../core/verdict.ts';
 import { VerdictCache } from './verdict-cache.ts';
@@ -26,14 +26,18 @@ export interface Ahead {
 export const nothingAhead: Ahead = { done: Promise.resolve(), drop: () => undefined };
 
 export class Verdicts {
-  readonly #crypto: Crypto;
+  readonly #rules: Pick<Rules, 'crypto' | 'params'>;
   readonly #cache: VerdictCache;
   readonly #checker: Checker | undefined;
+  /** Single ones that came together, and when they are looked at. */
+  #gathered: Uint8Array[] = [];
+  #gathering: Promise<void> | undefined;
   /** What is known, or found now and remembered. */
   readonly judge: Judge;
 
-  constructor(crypto: Crypto, cache: VerdictCache = new VerdictCache(), checker?: Checker) {
-    this.#crypto = crypto;
+  constructor(rules: Pick<Rules, 'crypto' | 'params'>, cache: VerdictCache = new VerdictCache(), checker?: Checker) {
+    const { crypto } = rules;
+    this.#rules = rules;
     this.#cache = cache;
     this.#checker = checker;
     this.judge = (bytes, transaction, content = crypto.sha256(bytes)) => {
@@ -59,11 +63,14 @@ export class Verdicts {
   ahead(transactions: readonly Uint8Array[], contents?: Uint8Array): Ahead {
     const checker = this.#checker;
     if (checker === undefined || checker.workers === 0) return nothingAhead;
+    const { crypto, params } = this.#rules;
     const unknown: Uint8Array[] = [];
     const hashes: Uint8Array[] = [];
     for (const [index, bytes] of transactions.entries()) {
+      // It is refused without a look at its signatures.
+      if (bytes.length > params.maxTransactionBytes) continue;
       const start = index * HASH_BYTES;
-      const hash = contents?.subarray(start, start + HASH_BYTES) ?? this.#crypto.sha256(bytes);
+      const hash = contents?.subarray(start, start + HASH_BYTES) ?? crypto.sha256(bytes);
       if (this.#cache.has(hash)) continue;
       unknown.push(bytes);
       hashes.push(hash);
@@ -71,6 +78,19 @@ export class Verdicts {
     if (unknown.length < FEWEST_AHEAD) return nothingAhead;
     const { verdicts, drop } = checker.check(unknown);
     return { done: verdicts.then((found) => this.#remember(hashes, found)), drop };
+  }
+
+  /** The same of a single one, together with all that come in the same moment; `undefined` if there is nothing to wait for. */
+  soon(bytes: Uint8Array): Promise<void> | undefined {
+    if (!this.hasWorkers) return undefined;
+    this.#gathered.push(bytes);
+    this.#gathering ??= Promise.resolve().then(() => {
+      const gathered = this.#gathered;
+      this.#gathered = [];
+      this.#gathering = undefined;
+      return this.ahead(gathered).done;
+    });
+    return this.#gathering;
   }
 
   #remember(hashes: readonly Uint8Array[], found: Uint8Array | undefined): void {
