@@ -72,12 +72,6 @@ export const verdictOf = (crypto: Crypto, bytes: Uint8Array): Verdict => {
   return E.isLeft(decoded) ? failed('transaction_malformed') : verdictOn(crypto, bytes, decoded.right);
 };
 
-/** A judge that looks for itself, each time. */
-export const judgeBy =
-  (crypto: Crypto): Judge =>
-  (bytes, transaction) =>
-    verdictOn(crypto, bytes, transaction);
-
 /** The binary form: the code, sender and payer; a key that is not known is zeros. */
 export const VERDICT_BYTES = 1 + 2 * ADDRESS_BYTES;
 const SENDER_START = 1;
