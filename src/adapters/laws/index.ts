@@ -23,6 +23,7 @@ export {
 } from '../storage/storage.ts';
 export { type SynchronousStore, storageOver } from '../storage/synchronous.ts';
 export { type Chance, chanceFrom } from './chance.ts';
+export { checkerLaws } from './checker.ts';
 export { type ClockOnTrial, clockLaws } from './clock.ts';
 export { cryptoLaws } from './crypto.ts';
 export type { KeyOnTrial } from './key-trial.ts';
