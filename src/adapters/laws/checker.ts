@@ -116,8 +116,9 @@ const answering: readonly Law<Checker>[] = [
       const some = samples(chance);
       const memory = concatBytes(...some);
       const before = toHex(memory);
-      let at = 0;
-      const transactions = some.map(({ length }) => memory.subarray(at, (at += length)));
+      const starts = [0];
+      for (const [index, { length }] of some.entries()) starts.push((starts[index] as number) + length);
+      const transactions = some.map((_, index) => memory.subarray(starts[index], starts[index + 1]));
       demandRight(answers, transactions, await checker.check(transactions).verdicts);
       demand(toHex(memory) === before, 'the bytes of the transactions were changed');
     },
