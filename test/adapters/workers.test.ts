@@ -34,6 +34,7 @@ const wrongProgram = (doing: string): URL => {
      import { SharedSlots } from './shared-slots.js';
      const slots = new SharedSlots(workerData.memory);
      const worker = workerData.worker;
+     slots.announce();
      while (!slots.isStopped) {
        const heard = slots.bell;
        const slot = slots.claim(worker);

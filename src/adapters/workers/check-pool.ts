@@ -78,7 +78,7 @@ class CheckPool implements Checker {
   }
 
   get workers(): number {
-    return this.#threads.size;
+    return Math.min(this.#threads.size, this.#slots.announced);
   }
 
   get hasRoom(): boolean {
@@ -107,7 +107,7 @@ class CheckPool implements Checker {
     this.#onFailure(new Error(`worker ${worker} ended unbidden`));
     for (const [slot, batch] of this.#batches.entries()) {
       if (batch === undefined) continue;
-      const isLost = this.#slots.isClaimedBy(slot, worker) || (this.workers === 0 && this.#slots.takeBack(slot));
+      const isLost = this.#slots.isClaimedBy(slot, worker) || (this.#threads.size === 0 && this.#slots.takeBack(slot));
       if (isLost) this.#doHere(slot, batch);
     }
     this.#collect();
@@ -186,7 +186,7 @@ class CheckPool implements Checker {
   #give(): void {
     for (let job = this.#queue[0]; job !== undefined; job = this.#queue[0]) {
       if (job.next === job.transactions.length) this.#queue.shift();
-      else if (this.workers === 0 || (job.transactions[job.next] as Uint8Array).length > SLOT_BYTES)
+      else if (this.#threads.size === 0 || (job.transactions[job.next] as Uint8Array).length > SLOT_BYTES)
         this.#giveNobody(job);
       else if (this.#used === this.#slots.count) break;
       else this.#giveBatch(job);
@@ -198,7 +198,7 @@ class CheckPool implements Checker {
 
   /** What no worker can do is done here: all of it if there are none, else the one that is too long for a slot. */
   #giveNobody(job: Job): void {
-    const count = this.workers === 0 ? job.transactions.length - job.next : 1;
+    const count = this.#threads.size === 0 ? job.transactions.length - job.next : 1;
     findVerdicts(this.#crypto, job.transactions, job.verdicts, job.next, count);
     job.next += count;
     job.left -= count;
@@ -208,7 +208,7 @@ class CheckPool implements Checker {
   #giveBatch(job: Job): void {
     const slot = (this.#oldest + this.#used) % this.#slots.count;
     const from = job.next;
-    const share = Math.ceil((job.transactions.length - from) / this.workers);
+    const share = Math.ceil((job.transactions.length - from) / this.#threads.size);
     const most = Math.min(SLOT_TRANSACTIONS, Math.max(FEWEST_TRANSACTIONS, share));
     const count = this.#slots.write(slot, job.transactions, from, most);
     this.#batches[slot] = { job, from, count };

@@ -27,6 +27,7 @@ const verdictsOf = (transactions: readonly Uint8Array[]): Uint8Array | undefined
   }
 };
 
+slots.announce();
 while (!slots.isStopped) {
   const heard = slots.bell;
   const slot = slots.claim(worker);

@@ -17,7 +17,10 @@ export interface Checking {
 
 /** Finds verdicts, in the order of the calls. It keeps no transaction longer than it takes. */
 export interface Checker {
-  /** How many threads work beside the asking one; 0: it would do the work itself, so it may as well ask nobody. It falls as workers fail. */
+  /**
+   * How many threads are at work beside the asking one, now: it rises as they come and falls as they fail. 0: whoever asks would wait for them
+   * to come, or do the work itself.
+   */
   readonly workers: number;
   /** Whether everything that was handed over is with the workers. Who hands over more all the same makes it wait in the caller's memory. */
   readonly hasRoom: boolean;

@@ -20,12 +20,13 @@ const DONE = 2;
 const FAILED = 3;
 const CLAIMED = 16;
 
-/** The first words: counts up when there is something to do; workers must end; the pool wants to be called; where to begin looking. */
+/** The first words: counts up when there is something to do; workers must end; the pool wants to be called; where to begin looking; how many workers have come. */
 const BELL = 0;
 const STOP = 1;
 const CALL = 2;
 const OLDEST = 3;
-const STATES = 4;
+const READY_WORKERS = 4;
+const STATES = 5;
 
 const LENGTHS_BYTES = 4 * SLOT_TRANSACTIONS;
 const VERDICTS_BYTES = SLOT_TRANSACTIONS * VERDICT_BYTES;
@@ -136,7 +137,17 @@ export class SharedSlots {
     Atomics.notify(this.#words, BELL);
   }
 
+  /** How many workers have been ready so far. */
+  get announced(): number {
+    return Atomics.load(this.#words, READY_WORKERS);
+  }
+
   // A worker's side.
+
+  /** The worker has all that it needs. */
+  announce(): void {
+    Atomics.add(this.#words, READY_WORKERS, 1);
+  }
 
   get isStopped(): boolean {
     return Atomics.load(this.#words, STOP) === 1;

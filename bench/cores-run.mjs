@@ -1,0 +1,33 @@
+/**
+ * Cores run: one replay of the store of the bench `cores`, in a process of its own; prints JSON. Arguments: the store, the accounts, how many
+ * workers.
+ *
+ * It replays twice and tells of the second time: by then the code is compiled, and the workers have come.
+ */
+import { sqliteStorage } from '../dist/adapters/storage/sqlite.js';
+import { checkPool } from '../dist/adapters/workers/check-pool.js';
+import { replay } from '../dist/audit/index.js';
+import { chainOf, right } from './chain.mjs';
+import { timedAsync } from './measure.mjs';
+
+const [file, accounts, workers] = process.argv.slice(2);
+const world = await chainOf(Number(accounts), { people: 0 });
+const founding = { ...world.founding, tip: world.takeTip() };
+const storage = await sqliteStorage({ file, readOnly: true });
+const failures = [];
+const checker = checkPool({
+  crypto: world.crypto,
+  workers: Number(workers),
+  onFailure: (error) => failures.push(String(error)),
+});
+while (checker.workers < Number(workers) && failures.length === 0) await new Promise((wake) => setTimeout(wake, 10));
+
+await replay(founding, storage, { checker });
+const before = performance.eventLoopUtilization();
+const { micros, wall, result } = await timedAsync(() => replay(founding, storage, { checker }));
+const { utilization } = performance.eventLoopUtilization(before);
+const { transactions, tip } = right(result);
+await checker.close();
+await storage.close();
+if (failures.length > 0) throw new Error(`a worker failed: ${failures[0]}`);
+console.log(JSON.stringify({ micros, wall, utilization, transactions, root: tip.state.root }));
