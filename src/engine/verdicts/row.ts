@@ -11,7 +11,7 @@ export interface RowLimits {
   readonly maxBytes: number;
 }
 
-export const defaultRowLimits: RowLimits = { maxBlocks: 32, maxBytes: 8 * 1024 * 1024 };
+const defaultRowLimits: RowLimits = { maxBlocks: 32, maxBytes: 8 * 1024 * 1024 };
 
 /** What is looked at ahead of a block. */
 export interface InRow {

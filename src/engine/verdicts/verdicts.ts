@@ -23,7 +23,7 @@ export interface Ahead {
 }
 
 /** Nothing to wait for. */
-export const nothingAhead: Ahead = { done: Promise.resolve(), drop: () => undefined };
+const nothingAhead: Ahead = { done: Promise.resolve(), drop: () => undefined };
 
 export class Verdicts {
   readonly #rules: Pick<Rules, 'crypto' | 'params'>;
