@@ -8,10 +8,12 @@ import * as E from 'fp-ts/lib/Either.js';
 import { type Storage, StorageError, type StoredBlock } from '../adapters/storage/storage.ts';
 import type { Checker } from '../adapters/workers/checker.ts';
 import { type CheckedBlock, checkBlock, type Rejection, readBlock, trustBlock } from '../core/block.ts';
+import { bytesOf } from '../core/bytes.ts';
 import type { Tip } from '../core/chain.ts';
 import { beginTip, type Founding } from '../core/founding.ts';
 import { reduce, type Transition } from '../core/reduce.ts';
 import type { Refusal } from '../core/refusal.ts';
+import { sealOf } from '../core/verdict.ts';
 import { refuse } from '../engine/outcome.ts';
 import { type InRow, inRow } from '../engine/verdicts/row.ts';
 import type { VerdictCache } from '../engine/verdicts/verdict-cache.ts';
@@ -61,7 +63,8 @@ const readStored = (
   const check = trustsProducers ? trustBlock : checkBlock;
   const checked = check(chain, block.right, verdicts.judge);
   const { transactions } = block.right;
-  return { height, bytes, checked: E.right(checked), transactions, contents: checked.contents };
+  const seal = trustsProducers ? undefined : sealOf(bytesOf(checked.id), checked.header.sign);
+  return { height, bytes, checked: E.right(checked), transactions, contents: checked.contents, seal };
 };
 
 /** The blocks of the store from height 1 on, about a megabyte of them at a time. */

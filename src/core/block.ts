@@ -21,7 +21,7 @@ export type Rejection = Refusal;
 export interface CheckedBlock {
   readonly header: Header;
   readonly id: Hash;
-  /** Who signed the header, if anybody can have. */
+  /** Who signed the header, if anybody can have. It is looked for when it is first asked for. */
   readonly signer: Address | undefined;
   /** The root of the transactions that are in it, whatever the header says. */
   readonly transactionsRoot: Hash;
@@ -69,40 +69,40 @@ const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uin
 export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions: readonly Uint8Array[]): Hash =>
   rootOfLeaves(crypto, contentHashes(crypto, transactions)) as Hash;
 
-interface Signed {
-  readonly id: Uint8Array;
-  readonly signer: Address | undefined;
-  readonly judge: Judge | undefined;
-}
-
-const checkedOf = (chain: Chain, { header, transactions }: Block, { id, signer, judge }: Signed): CheckedBlock => {
+const checkedOf = (
+  chain: Chain,
+  { header, transactions }: Block,
+  judge: Judge | undefined,
+  signerOf: (id: Uint8Array) => Address | undefined,
+): CheckedBlock => {
+  const id = blockIdBytes(chain.crypto, header);
   const contents = contentHashes(chain.crypto, transactions);
+  let signer: { readonly address: Address | undefined } | undefined;
   return {
     header,
     id: toHex(id) as Hash,
-    signer,
+    get signer() {
+      signer ??= { address: signerOf(id) };
+      return signer.address;
+    },
     transactionsRoot: rootOfLeaves(chain.crypto, contents) as Hash,
     contents,
     transactions: { [Symbol.iterator]: () => checkEach(chain, transactions, contents, judge) },
   };
 };
 
-const signerOf = ({ crypto }: Chain, id: Uint8Array, { sign }: Header): Address | undefined => {
-  const signer = recoverSigner(crypto, id, sign);
-  return E.isRight(signer) ? (toHex(signer.right) as Address) : undefined;
-};
-
 /**
- * What can be said of a block without state. Signatures of its transactions are looked at as the reducer comes to them, by the judge if
- * one is given. Cost: one recovery, and a hash of each transaction.
+ * What can be said of a block without state. Signatures are looked at as the reducer comes to them, by the judge if one is given. Cost: a
+ * hash of each transaction.
  */
-export const checkBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock => {
-  const id = blockIdBytes(chain.crypto, block.header);
-  return checkedOf(chain, block, { id, signer: signerOf(chain, id, block.header), judge });
-};
+export const checkBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock =>
+  checkedOf(chain, block, judge, (id) => {
+    const { sign } = block.header;
+    if (judge !== undefined) return judge.producer(id, sign);
+    const signer = recoverSigner(chain.crypto, id, sign);
+    return E.isRight(signer) ? (toHex(signer.right) as Address) : undefined;
+  });
 
 /** The same of a block from a source that is trusted: whoever the header states as its producer is taken for who signed it. */
-export const trustBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock => {
-  const id = blockIdBytes(chain.crypto, block.header);
-  return checkedOf(chain, block, { id, signer: block.header.producer, judge });
-};
+export const trustBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock =>
+  checkedOf(chain, block, judge, () => block.header.producer);

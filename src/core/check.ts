@@ -111,7 +111,7 @@ export const checkTransaction = (
   if (E.isLeft(read)) return read;
   const { transaction, kind, payload, units } = read.right;
   const verdict =
-    judge === undefined ? verdictOn(rules.crypto, bytes, transaction) : judge(bytes, transaction, content);
+    judge === undefined ? verdictOn(rules.crypto, bytes, transaction) : judge.transaction(bytes, transaction, content);
   if (verdict.code !== undefined) return refuse(verdict.code, knownBy(verdict, knownIn(transaction, units)));
   const { sender, payer } = verdict;
   return E.right({ bytes, transaction, kind, payload, id: transaction.hash, sender, payer, units });

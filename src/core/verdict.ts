@@ -1,14 +1,14 @@
 /**
- * Verdict: what the signatures in a transaction's bytes are worth. It follows from the bytes alone: no chain, kind or state enters.
+ * Verdict: what the signatures in a transaction's bytes, or that of a block, are worth. It follows from the bytes alone: no chain, kind or state enters.
  *
  * So it may be found anywhere and once: by a worker, from a cache, or on the spot. The check of a transaction asks a judge for it
  * after all that is cheap, in the place that it has in the order of refusals. Source: protocol sections 3, 4 and 13.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { hexOf, sameBytes, toHex, writeHex } from './bytes.ts';
+import { concatBytes, hexOf, sameBytes, toHex, writeHex } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { recoverSigner } from './signature.ts';
-import { ADDRESS_BYTES, type Address, HASH_BYTES } from './units.ts';
+import { ADDRESS_BYTES, type Address, HASH_BYTES, SIGNATURE_BYTES } from './units.ts';
 import { hashTargetIn, payerHash, statedIdIn, type Transaction, transactionMessage } from './wire/transaction.ts';
 
 /** Why signatures are refused. In the binary form a code is its place in this list, from 1 on. */
@@ -40,11 +40,13 @@ export interface Failed {
 
 export type Verdict = Passed | Failed;
 
-/**
- * Says what the signatures of a transaction are worth; every judge says the same. `transaction` is what `bytes` decode to, `content`
- * the SHA-256 of the bytes, if the caller has it.
- */
-export type Judge = (bytes: Uint8Array, transaction: Transaction, content?: Uint8Array) => Verdict;
+/** Says what signatures are worth; every judge says the same. */
+export interface Judge {
+  /** Those of a transaction: `transaction` is what `bytes` decode to, `content` the SHA-256 of the bytes, if the caller has it. */
+  transaction(bytes: Uint8Array, transaction: Transaction, content?: Uint8Array): Verdict;
+  /** Who signed a block with this id, if anybody can have. */
+  producer(id: Uint8Array, sign: Uint8Array): Address | undefined;
+}
 
 const failed = (code: VerdictCode, sender?: Address, payer?: Address): Failed => ({ code, sender, payer });
 
@@ -66,8 +68,25 @@ export const verdictOn = (crypto: Crypto, bytes: Uint8Array, transaction: Transa
   return payer === sender ? failed('payer_is_sender', sender, payer) : { code: undefined, sender, payer };
 };
 
-/** The verdict on any bytes at all. */
+const SEAL_BYTES = 1 + HASH_BYTES + SIGNATURE_BYTES;
+
+/**
+ * The question who signed a block, as bytes that a verdict can be given on: a zero, which no transaction begins with, the id, and the
+ * signature. There is none if the signature has another length: then nobody signed.
+ */
+export const sealOf = (id: Uint8Array, sign: Uint8Array): Uint8Array | undefined =>
+  sign.length === SIGNATURE_BYTES ? concatBytes(Uint8Array.of(0), id, sign) : undefined;
+
+/** The verdict on a seal: its sender is who signed. */
+export const sealVerdict = (crypto: Crypto, seal: Uint8Array): Verdict => {
+  const signer = recoverSigner(crypto, seal.slice(1, 1 + HASH_BYTES), seal.slice(1 + HASH_BYTES));
+  if (E.isLeft(signer)) return failed(signer.left);
+  return { code: undefined, sender: toHex(signer.right) as Address, payer: undefined };
+};
+
+/** The verdict on any bytes at all, of a transaction, a seal or neither. */
 export const verdictOf = (crypto: Crypto, bytes: Uint8Array): Verdict => {
+  if (bytes.length === SEAL_BYTES && bytes[0] === 0) return sealVerdict(crypto, bytes);
   const decoded = transactionMessage.decode(bytes);
   return E.isLeft(decoded) ? failed('transaction_malformed') : verdictOn(crypto, bytes, decoded.right);
 };

@@ -157,7 +157,9 @@ export class LiveChain {
       return E.left(refusal('parent_unknown', { parent: header.parentId }));
     }
     const { transactions } = block.right;
-    const look = this.#verdicts.hasWorkers ? () => this.#verdicts.ahead(transactions, checked.contents) : undefined;
+    const look = this.#verdicts.hasWorkers
+      ? () => this.#verdicts.ahead({ transactions, contents: checked.contents })
+      : undefined;
     const reduced = await reduceWithRows(this.#storage, chain, parent, checked, look);
     if (E.isLeft(reduced)) return reduced;
     return this.take({ id: checked.id, transition: reduced.right, bytes }, header);

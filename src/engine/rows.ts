@@ -116,7 +116,7 @@ export async function reduceWithRows(
   // A stranger's block must not cost the recovery of its transactions, nor the reading of their accounts.
   const rejection = await withRows(storage, state, () => headerRejection(chain, tip, block));
   if (rejection !== undefined) return E.left(rejection);
-  await ahead?.().done;
+  await ahead?.().done();
   if (isWhole) return reduce(chain, tip, block);
   const checked = { ...block, transactions: [...block.transactions] };
   const passed = checked.transactions.flatMap((each) => (each._tag === 'Right' ? [each.right] : []));

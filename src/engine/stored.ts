@@ -20,6 +20,7 @@ import { finalityKey, officeKey } from '../core/state/keys.ts';
 import type { FinalityRecord, OfficeRecord } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
 import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
+import { sealOf } from '../core/verdict.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { encodeHeight, facts, readHeight } from './facts.ts';
 import type { Accepted } from './fork/block-tree.ts';
@@ -190,7 +191,8 @@ function* checkedFrom(chain: Chain, verdicts: Verdicts, blocks: readonly StoredB
     if (E.isLeft(block)) throw damaged(`block ${height} makes no sense`);
     const { transactions } = block.right;
     const checked = checkBlock(chain, block.right, verdicts.judge);
-    yield { height, bytes, checked, transactions, contents: checked.contents };
+    const seal = sealOf(bytesOf(checked.id), checked.header.sign);
+    yield { height, bytes, checked, transactions, contents: checked.contents, seal };
   }
 }
 

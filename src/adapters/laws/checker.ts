@@ -7,7 +7,7 @@ import { concatBytes, toHex } from '../../core/bytes.ts';
 import { nobleCrypto } from '../../core/crypto-noble.ts';
 import { encodeTransaction, signTransaction } from '../../core/sign.ts';
 import type { Address } from '../../core/units.ts';
-import { VERDICT_BYTES, verdictOf, writeVerdict } from '../../core/verdict.ts';
+import { sealOf, VERDICT_BYTES, verdictOf, writeVerdict } from '../../core/verdict.ts';
 import type { Checker } from '../workers/checker.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import { demand, type Law } from './law.ts';
@@ -30,9 +30,15 @@ const spoilt = (chance: Chance, bytes: Uint8Array): Uint8Array => {
   return bytes.with(at, (bytes[at] as number) ^ (1 << chance.below(8)));
 };
 
-/** Good transactions, spoilt ones, and bytes that are none; made by the reference, which takes some milliseconds each. */
+/** A block's signature, as a question. */
+const sealBy = (chance: Chance): Uint8Array => {
+  const id = chance.bytes(32);
+  return sealOf(id, nobleCrypto.sign(id, chance.bytes(32).with(0, 1))) ?? id;
+};
+
+/** Good transactions and seals, spoilt ones, and bytes that are none; made by the reference, which takes some milliseconds each. */
 const samples = (chance: Chance): readonly Uint8Array[] => {
-  const good = Array.from({ length: 12 }, (_, index) => signedBy(chance, index));
+  const good = Array.from({ length: 12 }, (_, index) => (index % 4 === 3 ? sealBy(chance) : signedBy(chance, index)));
   const spoiled = Array.from({ length: 24 }, (_, index) => spoilt(chance, good[index % good.length] as Uint8Array));
   return [...good, ...spoiled, new Uint8Array(0), chance.bytes(1), chance.bytes(300)];
 };

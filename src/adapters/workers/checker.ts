@@ -24,7 +24,7 @@ export interface Checker {
   readonly workers: number;
   /** Whether everything that was handed over is with the workers. Who hands over more all the same makes it wait in the caller's memory. */
   readonly hasRoom: boolean;
-  /** Takes transactions, whose bytes must not change until the promise settles. */
+  /** Takes transactions, and seals of blocks among them, whose bytes must not change until the promise settles. */
   check(transactions: readonly Uint8Array[]): Checking;
   /** Ends all workers and settles all that is under way; resolves when no thread is left. Twice is fine. */
   close(): Promise<void>;

@@ -3,7 +3,7 @@
  *
  * Source: docs/decisions/0022-verdicts.md.
  */
-import type { Ahead, Verdicts } from './verdicts.ts';
+import type { Ahead, Foreseen, Verdicts } from './verdicts.ts';
 
 /** How far workers look ahead. One block is always taken, whatever its size. */
 export interface RowLimits {
@@ -11,14 +11,10 @@ export interface RowLimits {
   readonly maxBytes: number;
 }
 
-const defaultRowLimits: RowLimits = { maxBlocks: 32, maxBytes: 8 * 1024 * 1024 };
+const defaultRowLimits: RowLimits = { maxBlocks: 128, maxBytes: 8 * 1024 * 1024 };
 
-/** What is looked at ahead of a block. */
-export interface InRow {
-  /** Those that may cost something ahead; none if it is not known yet that they should. */
-  readonly transactions: readonly Uint8Array[];
-  /** The SHA-256 of each, one after the other, if it is at hand. */
-  readonly contents?: Uint8Array | undefined;
+/** A block, and what of it may cost something ahead: nothing if it is not known yet that it should. */
+export interface InRow extends Foreseen {
   /** What the block holds of memory. */
   readonly bytes: Uint8Array;
 }
@@ -46,12 +42,12 @@ export async function* inRow<T extends InRow>(
         const { value: item } = await source.next();
         isRead = item === undefined;
         if (item === undefined) break;
-        row.push({ item, ahead: verdicts.ahead(item.transactions, item.contents) });
+        row.push({ item, ahead: verdicts.ahead(item) });
         bytes += item.bytes.length;
       }
       const first = row[0];
       if (first === undefined) return;
-      await first.ahead.done;
+      await first.ahead.done();
       row.shift();
       bytes -= first.item.bytes.length;
       yield first.item;
