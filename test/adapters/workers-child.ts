@@ -1,5 +1,5 @@
 /**
- * Workers child: a process with a check pool that ends as its argument says: `idle`, `closed`, `busy`, or `exit` amid the work.
+ * Workers child: a process with a check pool that ends as its argument says: `idle`, `closed`, `busy`, `exit` amid the work, or `endless`.
  *
  * It prints how many verdicts passed, and nothing else keeps it alive but the pool.
  */
@@ -30,6 +30,7 @@ const report = (text: string) => process.stdout.write(`${text}\n`);
 if (ending === 'busy') passed().then(report, report);
 else report(await passed());
 if (ending === 'closed') await pool.close();
+while (ending === 'endless') await pool.check(transactions).verdicts;
 if (ending === 'exit') {
   for (let call = 0; call < 50; call += 1) pool.check(transactions);
   process.exitCode = 7;

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -179,6 +179,21 @@ describe('a process with a pool', () => {
     expect(done.signal).toBeNull();
     expect(done.status).toBe(status);
   });
+});
+
+describe('a process with a pool that is killed', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+    'by %s amid the work ends at once, workers and all',
+    async (signal) => {
+      const running = spawn(process.execPath, [child, 'endless'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const ended = new Promise<NodeJS.Signals | null>((resolve) => {
+        running.once('exit', (_code, by) => resolve(by));
+      });
+      await new Promise((resolve) => running.stdout.once('data', resolve));
+      running.kill(signal);
+      expect(await ended).toBe(signal);
+    },
+  );
 });
 
 describe('the slots that threads share', () => {
