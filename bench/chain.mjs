@@ -118,7 +118,12 @@ export const blockOf = ({ chain, crypto, producer }, tip, transactions, slot = t
 
 /** Follows a block from its bytes, its transactions' signatures checked before; microseconds of all but the recoveries. */
 export const followTimed = ({ chain }, tip, bytes) => {
-  const read = timed(() => checkBlock(chain, right(readBlock(bytes))));
+  const read = timed(() => {
+    const checked = checkBlock(chain, right(readBlock(bytes)));
+    // It is looked for when it is asked for; here the reading of a block includes it.
+    if (checked.signer === undefined) throw new Error('nobody signed this block');
+    return checked;
+  });
   const check = timed(() => [...read.result.transactions]);
   const block = { ...read.result, transactions: check.result };
   const step = timed(() => right(reduce(chain, tip, block)));

@@ -51,10 +51,10 @@ const readPage = async <T>(
   }
 };
 
-/** Everything from the number 0 on, page by page. Rejects with what the store rejects with, unless it says `storage_damaged`. */
-export async function* pagesOf<T>(reading: Reading<T>): AsyncGenerator<readonly T[]> {
+/** Everything from a number on, page by page. Rejects with what the store rejects with, unless it says `storage_damaged`. */
+export async function* pagesOf<T>(reading: Reading<T>, first = 0): AsyncGenerator<readonly T[]> {
   let most = 1;
-  for (let from = 0; ; ) {
+  for (let from = first; ; ) {
     const found = await readPage(reading, from, most);
     if (typeof found === 'string') return reading.onDamage(from, found);
     const { page, asked } = found;

@@ -7,8 +7,19 @@ import { checkVectors } from './commands/check-vectors.ts';
 import { demo } from './commands/demo.ts';
 import { genesis } from './commands/genesis.ts';
 import { key } from './commands/key.ts';
+import { replay } from './commands/replay.ts';
 import { run } from './commands/run.ts';
 import { simulateNetwork } from './commands/simulate-network.ts';
 import { snapshot } from './commands/snapshot.ts';
 
-export const commands: readonly Command[] = [demo, genesis, run, snapshot, check, key, simulateNetwork, checkVectors];
+export const commands: readonly Command[] = [
+  demo,
+  genesis,
+  run,
+  snapshot,
+  check,
+  replay,
+  key,
+  simulateNetwork,
+  checkVectors,
+];

@@ -12,6 +12,7 @@ import { type Refusal, refusal } from './refusal.ts';
 import { recoverSigner } from './signature.ts';
 import { rootOfLeaves } from './tree/merkle-list.ts';
 import { type Address, HASH_BYTES, type Hash } from './units.ts';
+import type { Judge } from './verdict.ts';
 import { type Block, blockIdBytes, blockMessage, HEADER_VERSION, type Header } from './wire/header.ts';
 
 /** A block that is no block, or may not follow where it should. */
@@ -20,10 +21,12 @@ export type Rejection = Refusal;
 export interface CheckedBlock {
   readonly header: Header;
   readonly id: Hash;
-  /** Who signed the header, if anybody can have. */
+  /** Who signed the header, if anybody can have. It is looked for when it is first asked for. */
   readonly signer: Address | undefined;
-  /** The root of the transactions that are in it, whatever the header says. Counted when it is first asked for: after the header is right. */
-  readonly transactionsRoot: () => Hash;
+  /** The root of the transactions that are in it, whatever the header says. It and `contents` are made when first asked for: after the header is right. */
+  readonly transactionsRoot: Hash;
+  /** The SHA-256 of each transaction's bytes, one after the other. */
+  readonly contents: Uint8Array;
   /** In order. They may be checked as they are asked for: the reducer asks only once the header is right. */
   readonly transactions: Iterable<E.Either<Refused, CheckedTransaction>>;
 }
@@ -41,8 +44,14 @@ export const readBlock = (bytes: Uint8Array): E.Either<Rejection, Block> => {
 function* checkEach(
   chain: Chain,
   transactions: readonly Uint8Array[],
+  contents: Uint8Array,
+  judge: Judge | undefined,
 ): Generator<E.Either<Refused, CheckedTransaction>> {
-  for (const transaction of transactions) yield checkTransaction(chain, transaction);
+  let at = 0;
+  for (const transaction of transactions) {
+    yield checkTransaction(chain, transaction, judge, contents.subarray(at, at + HASH_BYTES));
+    at += HASH_BYTES;
+  }
 }
 
 /** The SHA-256 of each transaction's bytes, one after the other. PERF: one array, where many small ones would be copied by the collector. */
@@ -60,19 +69,52 @@ const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uin
 export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions: readonly Uint8Array[]): Hash =>
   rootOfLeaves(crypto, contentHashes(crypto, transactions)) as Hash;
 
-/** What can be said of a block without state. Signatures of its transactions are checked as the reducer comes to them. */
-export const checkBlock = (chain: Chain, { header, transactions }: Block): CheckedBlock => {
+const checkedOf = (
+  chain: Chain,
+  { header, transactions }: Block,
+  judge: Judge | undefined,
+  signerOf: (id: Uint8Array) => Address | undefined,
+): CheckedBlock => {
   const id = blockIdBytes(chain.crypto, header);
-  const signer = recoverSigner(chain.crypto, id, header.sign);
+  let contents: Uint8Array | undefined;
   let root: Hash | undefined;
+  let signer: { readonly address: Address | undefined } | undefined;
   return {
     header,
     id: toHex(id) as Hash,
-    signer: E.isRight(signer) ? (toHex(signer.right) as Address) : undefined,
-    transactionsRoot: () => {
-      root ??= transactionsRoot(chain, transactions);
+    get signer() {
+      signer ??= { address: signerOf(id) };
+      return signer.address;
+    },
+    get transactionsRoot() {
+      root ??= rootOfLeaves(chain.crypto, this.contents) as Hash;
       return root;
     },
-    transactions: { [Symbol.iterator]: () => checkEach(chain, transactions) },
+    get contents() {
+      contents ??= contentHashes(chain.crypto, transactions);
+      return contents;
+    },
+    transactions: {
+      [Symbol.iterator]: () => {
+        contents ??= contentHashes(chain.crypto, transactions);
+        return checkEach(chain, transactions, contents, judge);
+      },
+    },
   };
 };
+
+/**
+ * What can be said of a block without state. Signatures are looked at as the reducer comes to them, by the judge if one is given. Cost: a
+ * hash of each transaction.
+ */
+export const checkBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock =>
+  checkedOf(chain, block, judge, (id) => {
+    const { sign } = block.header;
+    if (judge !== undefined) return judge.producer(id, sign);
+    const signer = recoverSigner(chain.crypto, id, sign);
+    return E.isRight(signer) ? (toHex(signer.right) as Address) : undefined;
+  });
+
+/** The same of a block from a source that is trusted: whoever the header states as its producer is taken for who signed it. */
+export const trustBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock =>
+  checkedOf(chain, block, judge, () => block.header.producer);

@@ -5,21 +5,14 @@
  * what passed. The first refusal wins. Source: protocol sections 3, 4, 5 and 13.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { sameBytes, toHex } from './bytes.ts';
+import { toHex } from './bytes.ts';
 import type { Rules } from './chain.ts';
 import type { Kind } from './kinds/kind.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { AdmissionCode } from './refusal-messages.ts';
-import { recoverSigner } from './signature.ts';
-import { type Address, ceilDiv, HASH_BYTES, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
-import {
-  hashTargetIn,
-  payerHash,
-  statedIdIn,
-  type Transaction,
-  transactionId,
-  transactionMessage,
-} from './wire/transaction.ts';
+import { type Address, ceilDiv, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
+import { type Failed, type Judge, verdictOn } from './verdict.ts';
+import { type Transaction, transactionId, transactionMessage } from './wire/transaction.ts';
 
 /** A transaction whose bytes, fields and signatures are right. */
 export interface CheckedTransaction {
@@ -98,50 +91,30 @@ const readTransaction = (rules: Rules, bytes: Uint8Array, inGenesis = false): E.
   return E.right({ transaction, kind, payload: payload.right, units });
 };
 
-const NO_PAYER: E.Either<Refused, Address | undefined> = E.right(undefined);
-
-/** Who pays by a signature of its own; there is one. */
-const checkPayer = (
-  rules: Rules,
-  transaction: Transaction,
-  sender: Address,
-  unsigned: Known,
-): E.Either<Refused, Address | undefined> => {
-  const known = { ...unsigned, sender };
-  const signer = recoverSigner(rules.crypto, payerHash(rules.crypto, transaction), transaction.payerSign);
-  if (E.isLeft(signer)) return refuse(`payer_${signer.left}`, known);
-  const payer = toHex(signer.right) as Address;
-  return payer === sender ? refuse('payer_is_sender', { ...known, payer }) : E.right(payer);
+/** What is known of a transaction whose signatures were refused. */
+const knownBy = ({ sender, payer }: Failed, unsigned: Known): Known => {
+  if (sender === undefined) return unsigned;
+  return payer === undefined ? { ...unsigned, sender } : { ...unsigned, sender, payer };
 };
 
-/** PERF: where hashes go that are compared and forgotten; a small array of its own costs as much as a part of the hash. */
-const idScratch = new Uint8Array(HASH_BYTES);
-
-/** Checks all of a transaction that needs no state. Cost: one recovery, or two with a payer. */
-export const checkTransaction = (rules: Rules, bytes: Uint8Array): E.Either<Refused, CheckedTransaction> => {
+/**
+ * Checks all of a transaction that needs no state. `judge` knows what its signatures are worth, and `content` is the SHA-256 of the
+ * bytes, if the caller has it. Cost: without a judge, one recovery, or two with a payer.
+ */
+export const checkTransaction = (
+  rules: Rules,
+  bytes: Uint8Array,
+  judge?: Judge,
+  content?: Uint8Array,
+): E.Either<Refused, CheckedTransaction> => {
   const read = readTransaction(rules, bytes);
   if (E.isLeft(read)) return read;
   const { transaction, kind, payload, units } = read.right;
-  const { crypto } = rules;
-  const stated = statedIdIn(bytes);
-  const signer = recoverSigner(crypto, stated, transaction.sign);
-  if (E.isLeft(signer)) return refuse(signer.left, knownIn(transaction, units));
-  const sender = toHex(signer.right) as Address;
-  const id = crypto.sha3(hashTargetIn(bytes, transaction, signer.right), idScratch, 0);
-  if (!sameBytes(stated, id)) return refuse('hash_mismatch', knownIn(transaction, units));
-  const isPaid = transaction.payerSign.length > 0;
-  const payer = isPaid ? checkPayer(rules, transaction, sender, knownIn(transaction, units)) : NO_PAYER;
-  if (E.isLeft(payer)) return payer;
-  return E.right({
-    bytes,
-    transaction,
-    kind,
-    payload,
-    id: transaction.hash,
-    sender,
-    payer: payer.right,
-    units,
-  });
+  const verdict =
+    judge === undefined ? verdictOn(rules.crypto, bytes, transaction) : judge.transaction(bytes, transaction, content);
+  if (verdict.code !== undefined) return refuse(verdict.code, knownBy(verdict, knownIn(transaction, units)));
+  const { sender, payer } = verdict;
+  return E.right({ bytes, transaction, kind, payload, id: transaction.hash, sender, payer, units });
 };
 
 /** What is known of a transaction that passed the stateless checks. */

@@ -23,12 +23,15 @@ import type { Estimate } from './pool/estimate.ts';
 import { produceBlock, turnOf } from './producing.ts';
 import { withRows } from './rows.ts';
 import type { Opened } from './stored.ts';
+import { inRow } from './verdicts/row.ts';
+import type { Verdicts } from './verdicts/verdicts.ts';
 
 export class ChainEngine implements Engine {
   readonly chain: Chain;
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #live: LiveChain;
+  readonly #verdicts: Verdicts;
   readonly #listeners = listenersOf<[EngineEvent]>();
   #stopped: EngineError | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -37,6 +40,7 @@ export class ChainEngine implements Engine {
     this.chain = options.founding.chain;
     this.#storage = options.storage;
     this.#clock = options.clock;
+    this.#verdicts = opened.verdicts;
     this.#live = new LiveChain(options, opened, {
       event: (event) => this.#listeners.tell(() => [event]),
       // Whether the batch is in is not known, so this engine may not go on from either side.
@@ -94,7 +98,11 @@ export class ChainEngine implements Engine {
 
   offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
     const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
-    return this.#inTurn(() => this.#live.offers.offer(this.tip, own));
+    const known = this.#verdicts.soon(own);
+    return this.#inTurn(async () => {
+      if (known !== undefined) await known;
+      return await this.#live.offers.offer(this.tip, own);
+    });
   }
 
   estimate(bytes: Uint8Array): Promise<Answer<Estimate>> {
@@ -105,6 +113,16 @@ export class ChainEngine implements Engine {
   follow(bytes: Uint8Array): Promise<Answer<Followed>> {
     const own = new Uint8Array(bytes); // not `slice`, which of a Buffer is no copy
     return this.#inTurn(() => this.#live.follow(own));
+  }
+
+  async *followAll(blocks: readonly Uint8Array[]): AsyncGenerator<Answer<Followed>, void> {
+    const own = blocks.map((bytes) => new Uint8Array(bytes));
+    for await (const { bytes, checked } of inRow(this.#live.readAhead(own), this.#verdicts)) {
+      const followed = await this.#inTurn(() => this.#live.follow(bytes, checked));
+      yield followed;
+      // Nothing that stands on a refused block could be taken.
+      if (E.isLeft(followed) && followed.left.code !== 'block_known') return;
+    }
   }
 
   followDue(): Promise<number> {

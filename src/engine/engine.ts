@@ -8,6 +8,7 @@ import type * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
 import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
+import type { Checker } from '../adapters/workers/checker.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
 import type { Evidence } from '../core/evidence.ts';
@@ -25,6 +26,8 @@ import type { Estimate } from './pool/estimate.ts';
 import type { PoolLimits } from './pool/limits.ts';
 import { DEFAULT_STATE_BYTES } from './rows.ts';
 import { openStored } from './stored.ts';
+import type { VerdictCache } from './verdicts/verdict-cache.ts';
+import { Verdicts } from './verdicts/verdicts.ts';
 
 export interface EngineOptions {
   readonly founding: Founding;
@@ -37,6 +40,13 @@ export interface EngineOptions {
   readonly asideLimits?: AsideLimits;
   /** Which old states to keep beside the final one; none, if it is not told. */
   readonly history?: HistoryPolicy;
+  /**
+   * Looks at signatures beside this thread, as blocks arrive and transactions are offered together; without one this thread does it all.
+   * It is the caller's to close, after the engine.
+   */
+  readonly checker?: Checker;
+  /** What is known of signatures; give the same one to a replay of the same transactions. */
+  readonly verdictCache?: VerdictCache;
   /** How many bytes of the state's rows may stay in memory; the rest is read from the store as it is needed. */
   readonly maxStateBytes?: number;
 }
@@ -140,6 +150,11 @@ export interface Engine {
    * not begun (`block_from_future`) is kept aside, within `asideLimits`, and taken when it can be.
    */
   follow(bytes: Uint8Array): Promise<Answer<Followed>>;
+  /**
+   * Follows blocks in their order, as `follow` does each, and answers each as it is done; a checker's workers look at the transactions of
+   * the next ones meanwhile. It ends with the first that is refused for another reason than `block_known`, and when nobody asks on.
+   */
+  followAll(blocks: readonly Uint8Array[]): AsyncGenerator<Answer<Followed>, void>;
   /** Takes the blocks that were kept aside until now, when their slot has begun; how many were taken. */
   followDue(): Promise<number>;
   /**
@@ -188,5 +203,6 @@ export interface Engine {
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { founding, storage, maxStateBytes = DEFAULT_STATE_BYTES } = options;
-  return new ChainEngine(options, await openStored(founding, storage, maxStateBytes));
+  const verdicts = new Verdicts(founding.chain, options.verdictCache, options.checker);
+  return new ChainEngine(options, await openStored(founding, storage, maxStateBytes, verdicts));
 }

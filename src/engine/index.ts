@@ -26,3 +26,4 @@ export { type Node, type NodeOptions, type NodeReport, startNode } from './node/
 export { EngineError, type EngineErrorCode, type EngineRefusalCode, engineMessages } from './outcome.ts';
 export type { Estimate } from './pool/estimate.ts';
 export { defaultPoolLimits, type PoolLimits } from './pool/limits.ts';
+export { VerdictCache } from './verdicts/verdict-cache.ts';

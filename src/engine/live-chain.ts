@@ -25,6 +25,8 @@ import { refuse } from './outcome.ts';
 import { defaultPoolLimits } from './pool/limits.ts';
 import { DEFAULT_STATE_BYTES, reduceWithRows } from './rows.ts';
 import type { Opened } from './stored.ts';
+import { type AheadBlock, readAhead } from './verdicts/read-ahead.ts';
+import type { Verdicts } from './verdicts/verdicts.ts';
 
 /** Whom the chain tells of what happens, and of a store that failed. */
 export interface Told {
@@ -42,6 +44,7 @@ export class LiveChain {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #told: Told;
+  readonly #verdicts: Verdicts;
   #isBroken = false;
   #isStalled = false;
 
@@ -52,7 +55,9 @@ export class LiveChain {
     this.#storage = storage;
     this.#clock = clock;
     this.#told = told;
-    this.offers = new Offers(chain, storage, clock, options.poolLimits ?? defaultPoolLimits);
+    this.#verdicts = opened.verdicts;
+    const { judge } = opened.verdicts;
+    this.offers = new Offers(chain, storage, clock, options.poolLimits ?? defaultPoolLimits, judge);
     this.finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened.finalTip);
     this.aside = new BlocksAside(options.asideLimits ?? defaultAsideLimits);
     this.watch = opened.watch;
@@ -100,12 +105,17 @@ export class LiveChain {
     return this.tree.tipOf(id) !== undefined;
   }
 
-  /** Follows a block, and those that waited for it. */
-  async follow(bytes: Uint8Array): Promise<Answer<Followed>> {
+  /** Follows a block, and those that waited for it; `ahead` is what was read of it already. */
+  async follow(bytes: Uint8Array, ahead?: CheckedBlock): Promise<Answer<Followed>> {
     await this.followDue();
-    const followed = await this.#followOne(bytes);
+    const followed = await this.#followOne(bytes, ahead);
     if (E.isRight(followed)) await this.#followAll(this.aside.takeOn(followed.right.id));
     return followed;
+  }
+
+  /** Blocks that came in a row, read as far as workers may look at them before they are followed. */
+  readAhead(blocks: readonly Uint8Array[]): Iterable<AheadBlock> {
+    return readAhead({ chain: this.chain, tree: this.tree, verdicts: this.#verdicts }, blocks);
   }
 
   /** Follows what was kept aside until its time; how many blocks were taken. PERF: a look at each that is kept; mostly there is none. */
@@ -125,14 +135,14 @@ export class LiveChain {
     return taken;
   }
 
-  async #followOne(bytes: Uint8Array): Promise<Answer<Followed>> {
+  async #followOne(bytes: Uint8Array, ahead?: CheckedBlock): Promise<Answer<Followed>> {
     const { chain } = this;
     const block = readBlock(bytes);
     if (E.isLeft(block)) return block;
     const { header } = block.right;
     // What it has already costs no recovery.
     if (this.tree.has(blockId(chain.crypto, header))) return E.left(refuse('block_known'));
-    const checked = checkBlock(chain, block.right);
+    const checked = ahead ?? checkBlock(chain, block.right, this.#verdicts.judge);
     const isSigned = checked.signer === header.producer && header.chainId === chain.params.chainId;
     // Of producers that may have a slot: others could fill the memory of the watch.
     if (isSigned && this.tip.schedule.includes(header.producer)) await this.#see(header, checked.id);
@@ -147,7 +157,11 @@ export class LiveChain {
       if (isSigned) this.#keepAside(checked, bytes);
       return E.left(refusal('parent_unknown', { parent: header.parentId }));
     }
-    const reduced = await reduceWithRows(this.#storage, chain, parent, checked);
+    const { transactions } = block.right;
+    const look = this.#verdicts.hasWorkers
+      ? () => this.#verdicts.ahead({ transactions, contents: checked.contents })
+      : undefined;
+    const reduced = await reduceWithRows(this.#storage, chain, parent, checked, look);
     if (E.isLeft(reduced)) return reduced;
     return this.take({ id: checked.id, transition: reduced.right, bytes }, header);
   }
@@ -176,7 +190,7 @@ export class LiveChain {
   #keepAside({ id, header, transactionsRoot }: CheckedBlock, bytes: Uint8Array): void {
     const { parentId, producer, time } = header;
     // With other transactions under a true header it would keep the block itself out.
-    if (transactionsRoot() !== header.transactionsRoot) return;
+    if (transactionsRoot !== header.transactionsRoot) return;
     this.aside.keep({ id, parentId, producer, time, isElected: this.#isElected(producer), bytes });
   }
 

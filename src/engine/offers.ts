@@ -13,6 +13,7 @@ import { type CheckedTransaction, checkTransaction, type Refused } from '../core
 import type { Refusal } from '../core/refusal.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Slot } from '../core/units.ts';
+import type { Judge } from '../core/verdict.ts';
 import type { Accepted } from './fork/block-tree.ts';
 import { refuse } from './outcome.ts';
 import { type Estimate, estimate } from './pool/estimate.ts';
@@ -41,11 +42,13 @@ export class Offers {
   readonly #chain: Chain;
   readonly #storage: Storage;
   readonly #clock: Clock;
+  readonly #judge: Judge;
   readonly #pool: Pool;
   /** The place that offers are tried at, as long as the tip and the slot are the same. */
   #next: NextPlace | undefined;
 
-  constructor(chain: Chain, storage: Storage, clock: Clock, limits: PoolLimits) {
+  constructor(chain: Chain, storage: Storage, clock: Clock, limits: PoolLimits, judge: Judge) {
+    this.#judge = judge;
     this.#chain = chain;
     this.#storage = storage;
     this.#clock = clock;
@@ -60,7 +63,7 @@ export class Offers {
   async offer(tip: Tip, bytes: Uint8Array): Promise<E.Either<Refusal, CheckedTransaction>> {
     // What it has already costs no recovery.
     if (this.#pool.has(bytes)) return E.left(refuse('transaction_known'));
-    const checked = checkTransaction(this.#chain, bytes);
+    const checked = checkTransaction(this.#chain, bytes, this.#judge);
     if (E.isLeft(checked)) return E.left(checked.left.refusal);
     const tx = checked.right;
     const refused = await this.#atNextPlace(tip, tx, ({ place, budget }) => {
@@ -72,7 +75,7 @@ export class Offers {
 
   /** What a transaction would cost, who pays, and when it could stand in a block. */
   async estimate(tip: Tip, bytes: Uint8Array): Promise<E.Either<Refusal, Estimate>> {
-    const checked = checkTransaction(this.#chain, bytes);
+    const checked = checkTransaction(this.#chain, bytes, this.#judge);
     if (E.isLeft(checked)) return E.left(checked.left.refusal);
     const tx = checked.right;
     return E.right(await this.#atNextPlace(tip, tx, ({ place, budget }) => estimate(place, tx, budget)));

@@ -19,6 +19,7 @@ import { MissingRows } from '../core/state/missing-rows.ts';
 import { loadedState, type Residency, type StateView } from '../core/state/view.ts';
 import type { Hash, Seconds } from '../core/units.ts';
 import { damaged } from './outcome.ts';
+import type { Ahead } from './verdicts/verdicts.ts';
 
 /** Room for the rows of about a million and a half of accounts. */
 export const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;
@@ -98,18 +99,25 @@ export async function fetchAccounts(
   await fetchKeys(storage, state, keys);
 }
 
-/** `reduce`, with the rows that it needs. */
+/**
+ * `reduce`, with the rows that it needs. `ahead` has workers look at the transactions, once the header is right; without it they are looked
+ * at as the reducer comes to them.
+ */
 export async function reduceWithRows(
   storage: Storage,
   chain: Chain,
   tip: Tip,
   block: CheckedBlock,
+  ahead?: () => Ahead,
 ): Promise<E.Either<Rejection, Transition>> {
   const { state } = tip;
-  if (state.residency.isWhole) return reduce(chain, tip, block);
+  const { isWhole } = state.residency;
+  if (isWhole && ahead === undefined) return reduce(chain, tip, block);
   // A stranger's block must not cost the recovery of its transactions, nor the reading of their accounts.
   const rejection = await withRows(storage, state, () => headerRejection(chain, tip, block));
   if (rejection !== undefined) return E.left(rejection);
+  await ahead?.().done();
+  if (isWhole) return reduce(chain, tip, block);
   const checked = { ...block, transactions: [...block.transactions] };
   const passed = checked.transactions.flatMap((each) => (each._tag === 'Right' ? [each.right] : []));
   await fetchAccounts(storage, state, passed);

@@ -5,7 +5,7 @@
  * root, and reduces the blocks above it again; there is no undo log. Source: docs/design.md.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Storage } from '../adapters/storage/storage.ts';
+import type { Storage, StoredBlock } from '../adapters/storage/storage.ts';
 import { checkBlock, readBlock } from '../core/block.ts';
 import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, type Tip } from '../core/chain.ts';
@@ -20,6 +20,7 @@ import { finalityKey, officeKey } from '../core/state/keys.ts';
 import type { FinalityRecord, OfficeRecord } from '../core/state/records.ts';
 import type { StateView } from '../core/state/view.ts';
 import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
+import { sealOf } from '../core/verdict.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { encodeHeight, facts, readHeight } from './facts.ts';
 import type { Accepted } from './fork/block-tree.ts';
@@ -27,6 +28,8 @@ import { Watch } from './fork/watch.ts';
 import { damaged, EngineError } from './outcome.ts';
 import { loadState, reduceWithRows, withRows } from './rows.ts';
 import { isHalfImported } from './snapshot/import-fact.ts';
+import { inRow } from './verdicts/row.ts';
+import type { Verdicts } from './verdicts/verdicts.ts';
 
 interface Linked {
   readonly header: Header;
@@ -154,6 +157,8 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
 
 /** What an opened store gives an engine. */
 export interface Opened {
+  /** Knows the transactions of the unfinal blocks. */
+  readonly verdicts: Verdicts;
   readonly finalTip: Tip;
   /** Whether the bound on faults was seen broken before. */
   readonly isBroken: boolean;
@@ -179,23 +184,39 @@ async function watchOf(
   return watch;
 }
 
+/** The stored blocks from a height on, as `checkBlock` sees them. */
+function* checkedFrom(chain: Chain, verdicts: Verdicts, blocks: readonly StoredBlock[]) {
+  for (const { height, bytes } of blocks) {
+    const block = readBlock(bytes);
+    if (E.isLeft(block)) throw damaged(`block ${height} makes no sense`);
+    const { transactions } = block.right;
+    const checked = checkBlock(chain, block.right, verdicts.judge);
+    const seal = sealOf(bytesOf(checked.id), checked.header.sign);
+    yield { height, bytes, checked, transactions, contents: checked.contents, seal };
+  }
+}
+
 /** Opens the store of a founded chain. Rejects with an `EngineError`, having changed nothing, if it does not fit. */
-export async function openStored(founding: Founding, storage: Storage, maxStateBytes: number): Promise<Opened> {
+export async function openStored(
+  founding: Founding,
+  storage: Storage,
+  maxStateBytes: number,
+  verdicts: Verdicts,
+): Promise<Opened> {
   const { chain } = founding;
   const height = await claimStore(founding, storage);
   const finalTip = await finalTipOf(founding, storage, height, maxStateBytes);
   const unfinal: { accepted: Accepted; header: Header }[] = [];
   let tip = finalTip;
-  for (const stored of await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER)) {
-    const block = readBlock(stored.bytes);
-    if (E.isLeft(block)) throw damaged(`block ${stored.height} makes no sense`);
-    const checked = checkBlock(chain, block.right);
+  const stored = await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER);
+  for await (const next of inRow(checkedFrom(chain, verdicts, stored), verdicts)) {
+    const { checked, bytes } = next;
     const reduced = await reduceWithRows(storage, chain, tip, checked);
-    if (E.isLeft(reduced)) throw damaged(`block ${stored.height} does not follow (${reduced.left.code})`);
-    const accepted = { id: checked.id, transition: reduced.right, bytes: stored.bytes };
+    if (E.isLeft(reduced)) throw damaged(`block ${next.height} does not follow (${reduced.left.code})`);
+    const accepted = { id: checked.id, transition: reduced.right, bytes };
     unfinal.push({ accepted, header: checked.header });
     tip = reduced.right.tip;
   }
   const isBroken = (await storage.fact(facts.boundBroken)) !== undefined;
-  return { finalTip, unfinal, isBroken, watch: await watchOf(chain, storage, height, unfinal) };
+  return { verdicts, finalTip, unfinal, isBroken, watch: await watchOf(chain, storage, height, unfinal) };
 }

@@ -20,6 +20,7 @@ import {
 } from '../../src/core/index.ts';
 import { listRoot } from '../../src/core/tree/merkle-list.ts';
 import { type Address, type Hash, type Seconds, ZERO_ADDRESS, ZERO_HASH } from '../../src/core/units.ts';
+import { readVerdict, VERDICT_BYTES, verdictOf, writeVerdict } from '../../src/core/verdict.ts';
 import {
   hashTarget,
   hashTargetIn,
@@ -189,6 +190,53 @@ describe('what is said of a transaction without state', () => {
   });
 });
 
+describe('the verdict on signatures', () => {
+  it('is the same written and read, and a judge that has it from there changes nothing of what is said', () => {
+    fc.assert(
+      fc.property(hostileBytes, fc.nat(5), (bytes, at) => {
+        const verdict = verdictOf(crypto, bytes);
+        const memory = new Uint8Array(VERDICT_BYTES + 10).fill(0xff);
+        writeVerdict(memory, at, verdict);
+        expect(readVerdict(memory, at)).toEqual(verdict);
+        expect([...memory.subarray(0, at)].every((byte) => byte === 0xff)).toBe(true);
+        expect([...memory.subarray(at + VERDICT_BYTES)].every((byte) => byte === 0xff)).toBe(true);
+        const asked: (Uint8Array | undefined)[] = [];
+        const checked = checkTransaction(
+          chain,
+          bytes,
+          {
+            transaction: (_bytes, _transaction, content) => {
+              asked.push(content);
+              return readVerdict(memory, at) ?? verdict;
+            },
+            producer: () => undefined,
+          },
+          crypto.sha256(bytes),
+        );
+        expect(told(checked)).toEqual(told(checkTransaction(chain, bytes)));
+        // Whatever is refused for less is refused before.
+        const code = E.isLeft(checked) ? checked.left.refusal.code : undefined;
+        const isCheap = code === 'transaction_malformed' || code !== verdict.code;
+        expect(asked).toEqual(isCheap ? [] : [crypto.sha256(bytes)]);
+      }),
+      { numRuns: MUTATIONS },
+    );
+  });
+
+  it('is read out of any bytes without a throw, and never as one that passed without a sender', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2 * VERDICT_BYTES }), fc.nat(2 * VERDICT_BYTES), (bytes, at) => {
+        const verdict = readVerdict(bytes, at);
+        if (at + VERDICT_BYTES > bytes.length) expect(verdict).toBeUndefined();
+        if (verdict?.code === undefined && verdict !== undefined) expect(verdict.sender).toHaveLength(66);
+      }),
+      { numRuns: RUNS * 5 },
+    );
+    expect(readVerdict(new Uint8Array(VERDICT_BYTES), 0)).toBeUndefined();
+    expect(readVerdict(new Uint8Array(VERDICT_BYTES).fill(200), 0)).toBeUndefined();
+  });
+});
+
 describe('the hash target within the bytes of a transaction', () => {
   const long: readonly Partial<Transaction>[] = [
     { kind: 'k'.repeat(127) },
@@ -242,7 +290,7 @@ describe('the transactions of a block', () => {
         expect([...checked.transactions].map(told)).toEqual(alone);
         expect([...checked.transactions].map(told)).toEqual(alone);
         const contents = list.map((bytes) => crypto.sha256(bytes));
-        expect(checked.transactionsRoot()).toBe(listRoot(crypto, contents));
+        expect(checked.transactionsRoot).toBe(listRoot(crypto, contents));
       }),
       { numRuns: RUNS },
     );

@@ -134,7 +134,7 @@ export const forkMutants: readonly Mutant[] = [
     "      if (isSigned) this.#keepAside(checked, bytes);\n      return E.left(refusal('parent_unknown'",
     "      this.#keepAside(checked, bytes);\n      return E.left(refusal('parent_unknown'",
   ),
-  live('only the transactions of the header are aside', 'if (transactionsRoot() !== header.transactionsRoot) return;'),
+  live('only the transactions of the header are aside', 'if (transactionsRoot !== header.transactionsRoot) return;'),
   live('final blocks are known', "if (own === id) return refuse('block_known');"),
   live(
     'a conflict is noted',

@@ -25,6 +25,7 @@ export {
 export { type SynchronousStore, storageOver } from '../storage/synchronous.ts';
 export { aeadLaws } from './aead.ts';
 export { type Chance, chanceFrom } from './chance.ts';
+export { checkerLaws } from './checker.ts';
 export { type ClockOnTrial, clockLaws } from './clock.ts';
 export { cryptoLaws } from './crypto.ts';
 export type { KeyOnTrial } from './key-trial.ts';

@@ -21,6 +21,6 @@ export const checkProducer: Step = (work) => {
   if (fault !== undefined) return reject(fault);
   if (claim === undefined) return undefined;
   if (claim.signer !== turn) return reject('block_signature_invalid');
-  if (claim.transactionsRoot() !== claim.header.transactionsRoot) return reject('transactions_root_wrong');
+  if (claim.transactionsRoot !== claim.header.transactionsRoot) return reject('transactions_root_wrong');
   return undefined;
 };

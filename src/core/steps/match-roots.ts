@@ -30,7 +30,7 @@ export const matchRoots: Step = (work) => {
   if (claim !== undefined && claim.header.stateRoot !== view.root)
     return reject('state_root_wrong', { expected: view.root });
   const contents =
-    claim?.transactionsRoot() ??
+    claim?.transactionsRoot ??
     transactionsRoot(
       chain,
       included.map((tx) => tx.bytes),

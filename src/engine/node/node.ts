@@ -274,10 +274,11 @@ class LivingNode implements Node {
     let taken = 0;
     // Until it is told on again: what it stands on may be gone.
     this.#branch = undefined;
-    for (const block of blocks) {
+    let index = 0;
+    for await (const followed of this.engine.followAll(blocks)) {
+      const block = blocks[index] as Uint8Array;
+      index += 1;
       if (this.#isStopped) return;
-      const followed = await this.engine.follow(block);
-      // Nothing that stands on a refused block could be taken.
       if (E.isLeft(followed) && followed.left.code !== 'block_known') break;
       if (E.isRight(followed)) taken += 1;
       reached = this.#nameOf(block);
