@@ -8,6 +8,7 @@
 import { encodeTransaction, signTransaction } from '../dist/core/index.js';
 import { blockOf, chainOf, followTimed } from './chain.mjs';
 import { median } from './measure.mjs';
+import { atMost, reportOf } from './report.mjs';
 
 const BLOCKS = Number(process.env.ROUNDS ?? 60);
 const COUNT = 300;
@@ -37,6 +38,7 @@ const step = (run, block) => {
   run.tip = followed.tip;
 };
 
+const report = reportOf(import.meta.url, 'a transfer on chains of many accounts');
 const small = await runOf(1_000);
 const large = await runOf(100_000);
 for (let block = 0; block < BLOCKS; block += 1) {
@@ -44,10 +46,8 @@ for (let block = 0; block < BLOCKS; block += 1) {
   step(large, block);
 }
 for (const [what, a, b] of [
-  ['a transfer', median(small.whole), median(large.whole)],
-  ['  its reduction alone', median(small.reduce), median(large.reduce)],
+  ['a transfer at 100 000 accounts', median(small.whole), median(large.whole)],
+  ['its reduction alone', median(small.reduce), median(large.reduce)],
 ]) {
-  console.log(
-    `${what}: 1 000 accounts ${a.toFixed(1)} us, 100 000 accounts ${b.toFixed(1)} us: ratio ${(b / a).toFixed(2)} (limit 2)`,
-  );
+  report.row({ what, figure: b, unit: 'us', against: 'at 1 000 accounts', limit: a, ratio: b / a, mark: atMost(2) });
 }

@@ -14,9 +14,11 @@ import { stubCrypto } from '../dist/sim/network/stub-crypto.js';
 import { foundWorld } from '../dist/sim/network/world.js';
 import { rightRules } from '../dist/sim/wrong-rules.js';
 import { median } from './measure.mjs';
+import { atLeast, reportOf } from './report.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const SLOTS = Number(process.env.SLOTS ?? 200);
+const report = reportOf(import.meta.url, 'blocks that simulated nodes take');
 const hasher = await bestCrypto();
 const crypto = stubCrypto(hasher);
 
@@ -73,7 +75,13 @@ for (const producers of [21, 4]) {
     bare.push((4 * blocks.length) / (cpuSeconds() - beforeBare));
   }
   const [rate, limit] = [median(nodes), median(bare)];
-  console.log(
-    `${producers} nodes: ${Math.round(rate)} node-blocks a second, ${(rate / limit).toFixed(2)} of the bare reduction's ${Math.round(limit)} (mark at 21: 2 000)`,
-  );
+  report.row({
+    what: `${producers} nodes`,
+    figure: rate,
+    unit: 'node-blocks a second',
+    against: 'bare reduction of the same blocks',
+    limit,
+    ratio: rate / limit,
+    ...(producers === 21 ? { mark: atLeast(2_000), marked: rate } : {}),
+  });
 }

@@ -10,6 +10,7 @@ import { firstPlace } from '../dist/engine/pool/place.js';
 import { Pool } from '../dist/engine/pool/pool.js';
 import { chainOf } from './chain.mjs';
 import { median, timed } from './measure.mjs';
+import { reportOf, text } from './report.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const PER_SENDER = 10;
@@ -72,12 +73,21 @@ for (let round = 0; round < ROUNDS; round += 1) {
   step(large);
 }
 
-const us = (values) => median(values).toFixed(2);
+const report = reportOf(import.meta.url, 'transactions into the pool, chosen, and let go');
 for (const { count, check, map, offer, choose, drop } of [small, large]) {
-  const ratio = median(offer) / median(map);
-  const beside = (100 * median(offer)) / median(check);
-  console.log(
-    `${count} waiting: offer ${us(offer)} us (${ratio.toFixed(0)} times a bare map's ${us(map)}, ${beside.toFixed(0)} % of the check's ${us(check)}), ${Math.round(1e6 / (median(offer) + median(check)))} checked and offered a second; choose ${us(choose)} us, let go ${us(drop)} us`,
-  );
+  const figure = median(offer);
+  const row = { what: `an offer, ${text(count)} waiting`, figure, unit: 'us' };
+  report.row({ ...row, against: 'its check', limit: median(check), ratio: figure / median(check) });
+  report.row({ ...row, against: 'a bare Map', limit: median(map), ratio: figure / median(map) });
+  report.row({ what: `chosen for a block, ${text(count)} waiting`, figure: median(choose), unit: 'us' });
+  report.row({ what: `let go after it, ${text(count)} waiting`, figure: median(drop), unit: 'us' });
 }
-console.log(`an offer at 50 000 against one at 5 000: ${(median(large.offer) / median(small.offer)).toFixed(2)}`);
+const [more, less] = [median(large.offer), median(small.offer)];
+report.row({
+  what: 'an offer, 50 000 waiting',
+  figure: more,
+  unit: 'us',
+  against: '5 000',
+  limit: less,
+  ratio: more / less,
+});

@@ -7,11 +7,13 @@
 import { proveEntries } from '../dist/core/proof/prove.js';
 import { smallHasher, verifyEntries } from '../dist/core/proof/verify.js';
 import { median, timed } from './measure.mjs';
+import { atMost, reportOf, text } from './report.mjs';
 import { loadRows, syntheticChain } from './synthetic.mjs';
 
 const SIZES = JSON.parse(process.env.SIZES ?? '[100000,1000000]');
 const ROUNDS = 15;
 const PROOFS = 500;
+const report = reportOf(import.meta.url, 'a proof of one entry');
 
 const accepts = (verdict) => verdict._tag === 'Right';
 
@@ -43,9 +45,13 @@ for (const size of SIZES) {
     const bare = timed(() => {
       for (let each = 0; each < PROOFS * depth; each += 1) smallHasher.hashPairs(pair, out);
     });
-    console.log(
-      `${size} accounts, one ${what}: at most ${Math.max(...bytes)} bytes, made in ${median(made).toFixed(1)} us, verified in ` +
-        `${median(checked).toFixed(1)} us, in JavaScript alone ${median(small).toFixed(1)} us (bare hashing of ${depth} pairs ${(bare.micros / PROOFS).toFixed(1)} us)`,
-    );
+    const name = `proof of one ${what}, ${text(size)} accounts`;
+    const against = `bare hashing of ${depth} pairs in JavaScript`;
+    const limit = bare.micros / PROOFS;
+    report.row({ what: `${name}: the longest`, figure: Math.max(...bytes), unit: 'bytes', mark: atMost(1_200) });
+    report.row({ what: `${name}: made`, figure: median(made), unit: 'us', mark: atMost(200) });
+    report.row({ what: `${name}: verified`, figure: median(checked), unit: 'us', mark: atMost(100) });
+    const figure = median(small);
+    report.row({ what: `${name}: verified in JavaScript`, figure, unit: 'us', against, limit, ratio: figure / limit });
   }
 }

@@ -34,6 +34,7 @@ import { Ring } from '../dist/engine/snapshot/ring.js';
 import { knownGenesis } from '../dist/fixtures/genesis.js';
 import { personOf } from '../dist/fixtures/people.js';
 import { median } from './measure.mjs';
+import { atMost, reportOf, text } from './report.mjs';
 
 const ACCOUNTS = Number(process.env.ACCOUNTS ?? 1_000_000);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -206,7 +207,8 @@ const same = (a, b) => {
 
 const source = at('source.sqlite');
 const made = run('make', { store: source }).answer;
-console.log(`a store of ${made.count} entries; crypto: ${crypto.name}`);
+const report = reportOf(import.meta.url, 'a state out to files, checked, and in again');
+report.note(`a store of ${text(made.count)} entries; crypto: ${crypto.name}`);
 
 // Out, checked, and in again; the steps take turns, so that what else the machine does falls on all of them.
 const figures = { export: [], verify: [], import: [] };
@@ -218,13 +220,13 @@ for (let round = 0; round < ROUNDS; round += 1) {
   for (const { answer } of [verified, imported]) same(answer, made);
   for (const [name, figure] of Object.entries({ export: exported, verify: verified, import: imported }))
     figures[name].push(figure);
-  if (round === 0) console.log(`the snapshot: ${exported.answer.files} files of rows, ${exported.answer.bytes} bytes`);
+  if (round === 0) report.note(`the snapshot: ${exported.answer.files} files of rows, ${exported.answer.bytes} bytes`);
 }
 for (const [name, rounds] of Object.entries(figures)) {
   const seconds = median(rounds.map((round) => round.seconds));
   const peakMb = Math.max(...rounds.map((round) => round.peakMb));
-  console.log(`${name}: ${seconds.toFixed(1)} s, at most ${peakMb.toFixed(0)} MB resident (limit ${LIMIT_MB})`);
-  if (peakMb > LIMIT_MB) process.exitCode = 1;
+  report.row({ what: `${name}, ${text(made.count)} entries`, figure: seconds, unit: 's' });
+  report.row({ what: `${name}: the most memory resident`, figure: peakMb, unit: 'MB', mark: atMost(LIMIT_MB) });
 }
 
 const folder = at('snapshot-0');
@@ -237,7 +239,7 @@ const sameFiles = (path) => {
 run('export', { path: at('again'), store: at('store-0.sqlite') });
 sameFiles(at('again'));
 same(run('open', { store: at('store-0.sqlite') }).answer, made);
-console.log('the imported store exports to the same bytes, and an engine opens it at the same root');
+report.note('the imported store exports to the same bytes, and an engine opens it at the same root');
 
 /** The folder with one file as other bytes. */
 const withFile = (file, bytes, inner = directoryFolder(folder)) => ({
@@ -275,7 +277,7 @@ const count = (file, faults) => {
 const tell = (what) => {
   const sum = [...codes.values()].reduce((all, each) => all + each, 0);
   const each = [...codes].map(([code, times]) => `${code} ${times}`).join(', ');
-  console.log(`${what}: ${sum} of ${sum} found, and their file named (${each})`);
+  report.note(`${what}: ${sum} of ${sum} found, and their file named (${each})`);
   codes = new Map();
 };
 
@@ -332,5 +334,5 @@ for (const name of ['export', 'import']) {
     sameFiles(name === 'import' ? at('again') : path);
     ends += 1;
   }
-  console.log(`${name}: killed ${kills} times on the way, went on each time, ended ${ends} times in the same bytes`);
+  report.note(`${name}: killed ${kills} times on the way, went on each time, ended ${ends} times in the same bytes`);
 }

@@ -13,11 +13,15 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atMost, reportOf, text } from './report.mjs';
 import { adapters } from './stores.mjs';
 
 const SIZE = Number(process.env.SIZE ?? 1_000_000);
 const BLOCKS = Number(process.env.BLOCKS ?? 30);
 const ADAPTERS = (process.env.ADAPTERS ?? 'memory,sqlite,level,postgres').split(',');
+/** Limits of SQLite. */
+const MARKS_MICROS = { 1000000: 12, 10000000: 25 };
+const rows = reportOf(import.meta.url, 'transfers with the whole state on a store');
 const STEP = fileURLToPath(new URL('./store-step.mjs', import.meta.url));
 
 const step = (name, adapter, place, extra = {}) => {
@@ -43,7 +47,7 @@ for (const adapter of ADAPTERS) {
     if (adapter === 'memory') {
       // Nothing outlives a process of it, so one process does it all.
       const { fill, made, followed } = step('all', adapter, place('store'), { BLOCK_FILE: blocks });
-      report(adapter, fill, made, followed);
+      tell(adapter, { fill, made, followed });
       continue;
     }
     const fill = step('fill', adapter, place('store'));
@@ -51,19 +55,30 @@ for (const adapter of ADAPTERS) {
     else step('fill', adapter, place('copy'));
     const made = step('make', adapter, place('store'), { BLOCK_FILE: blocks, ROOT: fill.root });
     const followed = step('follow', adapter, place('copy'), { BLOCK_FILE: blocks, ROOT: fill.root });
-    report(adapter, fill, made, followed);
-    if (server === undefined) console.log(`  store ${sizeOf(place('copy'))} MiB`);
+    tell(adapter, { fill, made, followed });
+    if (server === undefined) rows.note(`${adapter}: the store has ${sizeOf(place('copy'))} MiB`);
   } finally {
     await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function report(adapter, fill, made, followed) {
-  const line = ({ micros, wall, open, rss, first, last }) =>
-    `${micros.toFixed(1)} us a transfer (${wall.toFixed(1)} wall); opened in ${open.toFixed(1)} s; ` +
-    `memory ${rss} MiB (after ${first.blocks} blocks ${first.rss}, after ${last.blocks} ${last.rss})`;
-  console.log(`${adapter}, ${SIZE} accounts: filled in ${fill.seconds.toFixed(1)} s`);
-  console.log(`  following: ${line(followed)}`);
-  console.log(`  producing: ${line(made)}`);
+function tell(adapter, { fill, made, followed }) {
+  const note = ({ wall, open }) =>
+    `${text(wall)} us passed; opened in ${text(open)} s, filled in ${text(fill.seconds)} s`;
+  const mark = adapter === 'sqlite' && SIZE in MARKS_MICROS ? { mark: atMost(MARKS_MICROS[SIZE]) } : {};
+  const what = `${adapter}, ${text(SIZE)} accounts`;
+  rows.row({
+    what: `${what}: a transfer followed`,
+    figure: followed.micros,
+    unit: 'us',
+    ...mark,
+    note: note(followed),
+  });
+  rows.row({ what: `${what}: a transfer produced`, figure: made.micros, unit: 'us', note: note(made) });
+  const { rss, first, last } = followed;
+  const against = `after ${first.blocks} blocks`;
+  const [figure, limit] = [last.rss, first.rss];
+  const memory = `${what}: memory after ${last.blocks} blocks`;
+  rows.row({ what: memory, figure, unit: 'MiB', against, limit, ratio: figure / limit, note: `${rss} MiB at the end` });
 }

@@ -7,6 +7,7 @@
 import { MerklePatriciaTrie } from '@ethereumjs/mpt';
 import { encodeEntry } from '../dist/core/state/encoding.js';
 import { median, timed } from './measure.mjs';
+import { atLeast, atMost, reportOf, text } from './report.mjs';
 import { loadRows, syntheticChain } from './synthetic.mjs';
 
 const SIZES = JSON.parse(process.env.SIZES ?? '[1000000]');
@@ -15,6 +16,8 @@ const ROUNDS = Number(process.env.ROUNDS ?? 40);
 const WARMING = 10;
 const PEER = Number(process.env.PEER ?? 1_000_000);
 const CHANGES = 6000;
+const MARKS_MS = { 1000000: 8, 10000000: 25 };
+const report = reportOf(import.meta.url, '6 000 changed entries to the new root');
 
 const accountOf = (nonce) => ({
   nonce: BigInt(nonce),
@@ -54,9 +57,7 @@ for (const size of SIZES) {
   const { crypto, rows } = await syntheticChain(size);
   const load = timed(() => loadRows(crypto, rows, Number.MAX_SAFE_INTEGER));
   let view = load.result;
-  console.log(
-    `${size} entries: loaded and hashed in ${(load.micros / 1e6).toFixed(1)} s, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`,
-  );
+  const loaded = `loaded and hashed in ${text(load.micros / 1e6)} s, ${text(process.memoryUsage.rss() / 2 ** 20)} MiB`;
   const [reads, commits, bares] = [[], [], []];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const leaves = randomLeaves(size);
@@ -71,9 +72,17 @@ for (const size of SIZES) {
     commits.push(commit.micros / 1000);
     bares.push(bare.micros / 1000);
   }
-  console.log(
-    `  ${CHANGES} read: ${median(reads).toFixed(2)} us each; changed: ${median(commits).toFixed(1)} ms (bare hashing of as many pairs ${median(bares).toFixed(1)} ms)`,
-  );
+  report.row({
+    what: `6 000 changed of ${text(size)} entries`,
+    figure: median(commits),
+    unit: 'ms',
+    against: 'bare hashing of as many pairs',
+    limit: median(bares),
+    ratio: median(commits) / median(bares),
+    mark: atMost(MARKS_MS[size] ?? Number.POSITIVE_INFINITY),
+    marked: median(commits),
+    note: `read before at ${text(median(reads))} us each; ${loaded}`,
+  });
   if (size > PEER) continue;
   const trie = new MerklePatriciaTrie({ useKeyHashing: false });
   const values = (nonce) => encodeEntry('01', accountOf(nonce));
@@ -86,7 +95,13 @@ for (const size of SIZES) {
     trie.root();
     peers.push(performance.now() - started);
   }
-  console.log(
-    `  @ethereumjs/mpt: ${median(peers).toFixed(0)} ms, ${(median(peers) / median(commits)).toFixed(0)} times as long`,
-  );
+  report.row({
+    what: `the same by @ethereumjs/mpt, ${text(size)} entries`,
+    figure: median(peers),
+    unit: 'ms',
+    against: 'here',
+    limit: median(commits),
+    ratio: median(peers) / median(commits),
+    mark: atLeast(100),
+  });
 }
