@@ -35,6 +35,7 @@ describe('the story of a lab value with its proof', () => {
     const { text } = first;
     expect(chapterOf(text, 'anchored')).toContain('an account without coins, paid by the hospital; final');
     expect(chapterOf(text, 'withheld')).toMatch(/ id, contained, identifier, reference, note$/);
+    expect(Number(/(\d+) bytes/.exec(chapterOf(text, 'shown'))?.[1])).toBeLessThan(6_000);
     expect(chapterOf(text, 'verified')).toMatch(/ valid$/);
     expect(text).toContain('/valueQuantity/value: 7.10\n');
     expect(text).toMatch(

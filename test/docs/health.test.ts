@@ -127,6 +127,13 @@ describe('docs/health.md', () => {
     }
   });
 
+  it('tells as many rules as there are, and so does their decision', () => {
+    const decision = readFileSync(new URL('docs/decisions/0024-what-is-withheld.md', root), 'utf8');
+    expect(decision).toContain(`what ${withholdingRules.length} rules find`);
+    const named = new Set([...decision.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
+    expect(withholdingRules.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
+  });
+
   it('tells something of each limit', () => {
     expect(limitRows.length).toBeGreaterThan(20);
     for (const [name, , what] of limitRows) expect(what?.length ?? 0, name).toBeGreaterThan(20);
