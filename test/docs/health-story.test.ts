@@ -60,6 +60,9 @@ describe('the story of a lab value with its proof', () => {
     ['nonce-of-yesterday', /^verified .*: holder_nonce_differs$/, /^revoked .*: holder_nonce_differs$/],
     ['value-left-as-it-was', /^refused 7\.10 % instead: taken$/],
     ['capsule-changed', /^sealed .*: capsule_not_for_us$/],
+    ['insurer-poses-as-the-clinic', /^passed on to an insurer: taken$/],
+    ['file-named-after-the-patient', /^what a relay sees of it: family$/],
+    ['hospital-has-the-key', /^opened by the hospital: the same root$/],
     ['never-revoked', /^revoked .*: valid$/],
   ])('says where it goes wrong with the mishap %s, and nowhere else', async (mishap, ...places) => {
     const { status, broken } = await tell(mishap);
