@@ -75,5 +75,5 @@ export type * from './state/records.ts';
 export { decodeRow } from './state/row.ts';
 export { loadedState, type ProofSource, type Residency, type StateView } from './state/view.ts';
 export * from './units.ts';
-export { type Block, blockId, type Header, type HeaderClaim } from './wire/header.ts';
+export { type Block, blockId, encodeHeader, type Header, type HeaderClaim } from './wire/header.ts';
 export { type Transaction, transactionMessage } from './wire/transaction.ts';

@@ -22,12 +22,18 @@ const outputOf = async (example: string): Promise<string> => {
 };
 
 it.each([
-  ['README.md', 'Right 1 64\n'],
-  ['docs/kinds.md', 'true be well\n'],
-])('the example of %s runs as it stands', async (page, output) => {
+  [
+    'README.md',
+    [
+      'Right 1 64\n',
+      '/resourceType: "Observation"\n/valueQuantity: object of "unit", "value"\n/valueQuantity/unit: "%"\n' +
+        '/valueQuantity/value: 7.10\nwithheld: reference\n',
+    ],
+  ],
+  ['docs/kinds.md', ['true be well\n']],
+])('the examples of %s run as they stand', async (page, outputs) => {
   const examples = examplesOf(await readFile(root + page, 'utf8'), 'ts');
-  expect(examples).toHaveLength(1);
-  expect(await outputOf(examples[0] ?? '')).toBe(output);
+  expect(await Promise.all(examples.map(outputOf))).toEqual(outputs);
 });
 
 it('every command of the README exists and explains itself', async () => {
@@ -38,6 +44,23 @@ it('every command of the README exists and explains itself', async () => {
     const { stdout } = await run(process.execPath, [`${root}dist/cli/main.js`, command, '--help']);
     expect(stdout).toContain(`medstate ${command}`);
   }
+});
+
+it('the table of the README has every subpath, and no other', async () => {
+  const readme = await readFile(`${root}README.md`, 'utf8');
+  const { exports } = JSON.parse(await readFile(`${root}package.json`, 'utf8')) as { exports: object };
+  const [, section = ''] = readme.split('## Subpaths\n');
+  const [table = ''] = section.split('\n## ');
+  const named = table.split('\n').flatMap((line) => {
+    const [, cell = ''] = line.split('|');
+    const [first = '', ...rest] = [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+    // Behind the first, `/sqlite` stands in the same folder.
+    return [first, ...rest.map((name) => (name.startsWith('/') ? first.replace(/\/[^/]+$/, name) : name))];
+  });
+  const subpaths = Object.keys(exports).filter((name) => name !== './package.json');
+  expect(new Set(named.filter((name) => name !== ''))).toEqual(
+    new Set(subpaths.map((name) => name.replace('.', 'medstate'))),
+  );
 });
 
 it('the command lines of the README are those that the package has', async () => {

@@ -83,3 +83,6 @@ export const blockId = (hasher: Hasher, header: HeaderClaim): Hash => toHex(bloc
 
 /** The canonical bytes of a block. */
 export const encodeBlock = (block: Block): Uint8Array => blockMessage.encode(block);
+
+/** The bytes of a header, signature included: what whoever trusts a block's id is given beside a proof, for `medstate/verify`. */
+export const encodeHeader = (header: Header): Uint8Array => headerMessage.encode(header);
