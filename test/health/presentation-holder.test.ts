@@ -24,7 +24,7 @@ const { root } = tree;
 const plain = presented(tree, valuesAt(tree, '/entry/0/resource/active', '/entry'));
 const NOW = 1_800_000_000;
 const CLAIM: HolderClaim = { audience: 'clinic.example', nonce: 'n-1', issuedSeconds: NOW, key: holder.key };
-const ASKED = { audience: 'clinic.example', nonce: 'n-1' };
+const ASKED = { audience: 'clinic.example', nonce: 'n-1', key: 'anyone' } as const;
 
 const bind = (claim: HolderClaim, secret = holder.secret, presentation = plain): Promise<Presentation> =>
   bindHolder(crypto, presentation, claim, (hash) => crypto.sign(hash, secret));
@@ -58,7 +58,7 @@ describe('a holder binds a presentation', () => {
       'and the border of audience and nonce is moved',
       'holder_signature_wrong',
       claimed({ audience: 'clinic.examplen', nonce: '-1' }),
-      { audience: 'clinic.examplen', nonce: '-1' },
+      { audience: 'clinic.examplen', nonce: '-1', key: 'anyone' },
     ],
     ['and a part is left out', 'holder_signature_wrong', { ...bound, parts: [] }, ASKED],
     [
@@ -100,6 +100,8 @@ describe('a holder binds a presentation', () => {
   it('anew, over what the first holder has bound: the old signature is not part of what is signed', async () => {
     const again = await bind({ ...CLAIM, key: thief.key }, thief.secret, bound);
     expect(answer(again, { ...ASKED, key: thief.key })).toBe('right');
+    expect(answer(again, ASKED)).toBe('right');
+    expect(answer(again, { ...ASKED, key: holder.key })).toBe('holder_key_differs');
     expect(holderHash(crypto, bound, CLAIM)).toEqual(holderHash(crypto, plain, CLAIM));
   });
 
@@ -119,6 +121,9 @@ describe('what is asked of the holder is never left out in silence', () => {
     expect(() => verify({ root, holder: { audience: 'clinic.example' } })).toThrow('what it answers');
     // @ts-expect-error: the audience is not mentioned
     expect(() => verify({ root, holder: { nonce: 'n-1' } })).toThrow('what it answers');
+    // @ts-expect-error: the key is not mentioned, so that a thief's signature would do as well
+    expect(() => verify({ root, holder: { audience: 'clinic.example', nonce: 'n-1' } })).toThrow('whose signature');
+    expect(() => verify({ root, holder: { ...ASKED, key: 'x' as Address } })).toThrow('whose signature');
     // @ts-expect-error: an age without the time
     expect(() => verify({ root, holder: { ...ASKED, maxAgeSeconds: 300 } })).toThrow('an age needs');
     // @ts-expect-error: the time without an age

@@ -81,6 +81,11 @@ describe('a whole record', () => {
       expect(answer({ ...whole, minDepth }, tree.root)).toBe('whole_seed_malformed');
     }
     expect(answer({ ...whole, minDepth: 22 }, tree.root)).toBe('whole_too_costly');
+    // The least depth of any tree counts, whatever is said: many small trees cost as much as few large ones.
+    const many = `{"resourceType":"Bundle","contained":[${'{"a":1},'.repeat(2 ** 18)}{"a":1}]}`;
+    expect(answer({ ...whole, bytes: new TextEncoder().encode(many), minDepth: 0 }, tree.root)).toBe(
+      'whole_too_costly',
+    );
     expect(answer(text('"entry"', '"resourceType"'), tree.root)).toBe('json_duplicate_member');
     expect(answer(text('"Bundle"', `${'{"'.padEnd(250, 'n')}":`.repeat(5).concat('1', '}'.repeat(5))), tree.root)).toBe(
       'tree_path_too_long',

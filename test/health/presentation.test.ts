@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   absenceOf,
+  buildTree,
   childrenOf,
   completenessOf,
   countAt,
@@ -24,7 +25,8 @@ import {
   treeOver,
   valueAlong,
 } from '../../src/health/index.ts';
-import { BUNDLE, bundleText, codeOf, crypto, opened, presented, treeOf, valuesAt, verdict } from './records.ts';
+import { documentOf } from './corpus.ts';
+import { BUNDLE, bundleText, codeOf, crypto, opened, presented, SEED, treeOf, valuesAt, verdict } from './records.ts';
 
 const asText = fc.tuple(fc.oneof(fc.json(), bundleText), fc.constantFrom('A' as const, 'B' as const));
 
@@ -118,7 +120,7 @@ describe('a presentation', () => {
     expect(presentation.parts.map(({ proof }) => proof.depth)).toEqual([7, 7]);
   });
 
-  it('refuses to show nothing, too much, or what lies too deep', () => {
+  it('refuses to show nothing or too much, and what would lie too deep has no tree', () => {
     const nested = (levels: number): string =>
       levels === 0
         ? '{"resourceType":"Patient"}'
@@ -129,10 +131,12 @@ describe('a presentation', () => {
     expect(codeOf(present(wide, everyValue(wide)))).toBe('present_too_much');
     for (const [levels, answer] of [
       [7, 'right'],
-      [8, 'present_too_nested'],
+      [8, 'tree_too_nested'],
+      [15, 'tree_too_nested'],
     ] as const) {
-      const tree = treeOf(nested(levels), { mode: 'B' });
-      expect(codeOf(present(tree, deepest(tree)))).toBe(answer);
+      const document = documentOf(new TextEncoder().encode(nested(levels)));
+      expect(codeOf(buildTree(document, { hasher: crypto, seed: SEED, mode: 'B' }))).toBe(answer);
+      expect(codeOf(buildTree(document, { hasher: crypto, seed: SEED }))).toBe('right');
     }
     const eight = treeOf(nested(7), { mode: 'B' });
     expect(verdict(eight.root, presented(eight, deepest(eight)))).toBe('right');

@@ -194,6 +194,7 @@ const trustAt = (slot: number, certifiers = physicians): RecordTrust => ({
   chainId: CHAIN_ID,
   state: stateAt(slot).block,
   certifiers,
+  isTrustedBlock: (id) => reached.some((each) => each?.block.id === id),
 });
 
 const certificationAt = (slot: number, name: Name): NonNullable<AnchoredRecord['certification']> => {
@@ -345,6 +346,16 @@ describe('a record on the chain', () => {
     expect(standing({ ...whole, anchor: { block: stateAt(6).block, proof: all } })).toBe('proof_root_differs');
     expect(standing({ ...whole, anchor: { block: { ...block, id: stateAt(6).block.id }, proof: all } })).toBe(
       'header_id_differs',
+    );
+    // Whoever hands over the record could have made the block, too.
+    const { isTrustedBlock: _, ...others } = trustAt(LAST);
+    expect(standing({ ...whole, anchor: { block, proof: all } }, others)).toBe('anchor_block_not_trusted');
+    expect(standing({ ...whole, anchor: { block, proof: all } }, { ...others, state: block })).toBe(
+      'proof_root_differs',
+    );
+    const { certification: _certification, ...uncertified } = whole;
+    expect(standing({ ...uncertified, anchor: { block, proof: all } }, { ...others, state: block })).toBe(
+      'certificationNotShown',
     );
     // The state must be as late as the anchor.
     const late = { ...whole, certification: certificationAt(4, 'steady') };

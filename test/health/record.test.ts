@@ -336,6 +336,10 @@ describe('the content of a record', () => {
       'content_not_json',
       'content_path_too_long',
     ]);
+    const nested = `${'{"resourceType":"X","contained":['.repeat(9)}{"a":1}${']}'.repeat(9)}`;
+    expect(faultOfText(nested)).toBe('none');
+    const source = { bytes: bytesOfText(nested), seed: seedOf('x') };
+    expect(faultOf(describeContent(crypto, source, { mode: 'B', fhirVersion: '4.0.1' }))).toBe('content_too_nested');
   });
 
   it('costs no more than the deepest tree that hides, whatever depth an envelope claims', () => {

@@ -230,7 +230,13 @@ const examples: Readonly<Record<RuleName, Example>> = {
     ],
     passes: [{ linkId: '1' }],
   },
-  meta: { withholds: [[{ meta: { source: '#x' } }, '/meta']], passes: [{ metaphor: 1 }] },
+  meta: {
+    withholds: [
+      [{ meta: { source: '#x' } }, '/meta'],
+      [{ valueMeta: { source: '#x' } }, '/valueMeta'],
+    ],
+    passes: [{ metaphor: 1 }],
+  },
   'full-url': {
     withholds: [
       [{ entry: [{ fullUrl: 'urn:uuid:1' }] }, '/entry/0/fullUrl'],
@@ -255,6 +261,8 @@ const examples: Readonly<Record<RuleName, Example>> = {
     withholds: [
       [{ telecom: [{ system: 'phone', value: '1' }] }, '/telecom'],
       [{ valueContactPoint: { value: '1' } }, '/valueContactPoint'],
+      [{ anyUri: 'mailto:ann@example.org' }, '/anyUri'],
+      [{ anyUri: 'tel:+321' }, '/anyUri'],
     ],
     passes: [{ telephone: 1 }],
   },
@@ -264,6 +272,9 @@ const examples: Readonly<Record<RuleName, Example>> = {
       [{ masterIdentifier: { value: '1' } }, '/masterIdentifier'],
       [{ anything: { system: 'urn:oid:1', value: '1' } }, '/anything'],
       [{ resourceType: 'Coverage', subscriberId: 'AB9' }, '/subscriberId'],
+      [{ related: [{ relationship: coded.code, reference: { value: 'Q1' } }] }, '/related/0/reference'],
+      [{ anything: { use: 'official', value: '1', period: { start: '2020' } } }, '/anything'],
+      [{ resourceType: 'Coverage', class: [{ type: coded.code, value: 'CB135' }] }, '/class/0'],
     ],
     passes: [{ valueQuantity: { system: 'http://unitsofmeasure.org', value: 1, code: 'kg' } }, coded],
   },
@@ -274,6 +285,7 @@ const examples: Readonly<Record<RuleName, Example>> = {
       [{ valueReference: { reference: '#p' } }, '/valueReference'],
       [{ medication: { concept: coded.code, reference: { reference: 'X/1' } } }, '/medication/reference'],
       [{ who: { _display: { extension: [] } } }, '/who'],
+      [{ performer: [{ display: 'Dr. Ann', fhir_comments: ['x'] }] }, '/performer/0'],
       [{ valueUri: 'urn:uuid:00000000-0000-0000-0000-000000000000' }, '/valueUri'],
     ],
     passes: [coded, { valueUri: 'urn:oid:2.16.840' }, { referenceRange: [{ text: '1-2' }] }],
@@ -294,6 +306,7 @@ const examples: Readonly<Record<RuleName, Example>> = {
       [{ address: [{ country: 'KR' }] }, '/address'],
       [{ locationAddress: { state: 'x' } }, '/locationAddress'],
       [{ anywhere: { city: 'Ghent' } }, '/anywhere'],
+      [{ agent: [{ networkString: '10.0.0.1' }] }, '/agent/0/networkString'],
     ],
     passes: [{ resourceType: 'Unknown', state: 'active' }],
   },
@@ -322,13 +335,49 @@ const examples: Readonly<Record<RuleName, Example>> = {
       [{ photo: [{ url: 'x' }] }, '/photo'],
       [{ resourceType: 'Binary', contentType: 'image/png', data: 'AAAA' }, '/data'],
       [{ content: { contentType: 'image/png', url: 'x' } }, '/content'],
+      [{ content: { url: 'x', title: 'ann.png' } }, '/content'],
+      [{ presentedForm: [{ url: 'x', title: 'Ann' }] }, '/presentedForm/0'],
+      [{ resourceType: 'Binary', contentType: 'application/pdf', content: 'AAAA' }, '/content'],
       [{ valueAttachment: { title: 'x' } }, '/valueAttachment'],
       [{ valueBase64Binary: 'AAAA' }, '/valueBase64Binary'],
     ],
     passes: [{ valueSampledData: { origin: { value: 0 }, dimensions: 1, data: '1 2 3' } }],
   },
-  signature: { withholds: [[{ signature: { when: '2020' } }, '/signature']], passes: [{ signed: true }] },
-  note: { withholds: [[{ note: [{ text: 'Ann called' }] }, '/note']], passes: [coded] },
+  signature: {
+    withholds: [
+      [{ signature: { when: '2020' } }, '/signature'],
+      [{ attestationSignature: { when: '2020' } }, '/attestationSignature'],
+    ],
+    passes: [{ signed: true }],
+  },
+  note: {
+    withholds: [
+      [{ note: [{ text: 'Ann called' }] }, '/note'],
+      [{ activity: [{ progress: [{ text: 'Ann called' }] }] }, '/activity/0/progress'],
+      [{ anything: { text: 'Ann called', time: '2020' } }, '/anything'],
+      [{ valueAnnotation: { text: 'Ann called' } }, '/valueAnnotation'],
+      [{ payload: [{ contentString: 'Dear Ann' }] }, '/payload/0/contentString'],
+      [{ _status: { fhir_comments: ['Ann called'] } }, '/_status/fhir_comments'],
+    ],
+    passes: [coded],
+  },
+  description: {
+    withholds: [
+      [{ resourceType: 'Appointment', description: "Ann's results" }, '/description'],
+      [{ resourceType: 'Composition', title: 'Discharge of Ann' }, '/title'],
+    ],
+    passes: [{ resourceType: 'Goal', description: { text: 'Stop smoking' } }],
+  },
+  answer: {
+    withholds: [
+      [{ item: [{ linkId: '1', answer: [{ valueString: 'Ann' }] }] }, '/item/0/answer/0/valueString'],
+      [{ item: [{ linkId: '1', answer: [{ valueDate: '1980-01-01' }] }] }, '/item/0/answer/0/valueDate'],
+      [{ parameter: [{ name: 'family', valueString: 'Lee' }] }, '/parameter/0/valueString'],
+      [{ input: [{ type: coded.code, valueString: 'Ann' }] }, '/input/0/valueString'],
+      [{ modifierExtension: [{ url: 'a', valueString: 'Ann' }] }, '/modifierExtension/0/valueString'],
+    ],
+    passes: [coded, { item: [{ linkId: '1', answer: [{ valueBoolean: true }, { valueCoding: { display: 'Yes' } }] }] }],
+  },
 };
 
 describe('a whole record without its telling parts', () => {

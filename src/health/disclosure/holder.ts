@@ -30,8 +30,11 @@ export type HolderSigner = (hash: Uint8Array) => Uint8Array | Promise<Uint8Array
 export type HolderDemand = {
   readonly audience: string;
   readonly nonce: string;
-  /** Whose signature it must be; without it, of whoever signed: see `presentation.holder.key`. */
-  readonly key?: Address;
+  /**
+   * Whose signature it must be, such as the owner's key in the envelope; or in so many words of anyone: then whoever comes by a
+   * presentation can sign it as one's own, and `presentation.holder.key` says who did.
+   */
+  readonly key: Address | 'anyone';
 } & (
   | { /** Unix seconds. */ readonly now: number; readonly maxAgeSeconds: number }
   | { readonly now?: never; readonly maxAgeSeconds?: never }
@@ -131,13 +134,14 @@ export const holderFault = (
   if (demand === 'not asked') return undefined;
   const { audience, nonce, key, now, maxAgeSeconds } = demand;
   invariant(isHolderText(audience) && isHolderText(nonce), 'say whom the presentation is for and what it answers');
+  invariant(key === 'anyone' || isAddress(key), "say whose signature it must be, or 'anyone'");
   invariant((now === undefined) === (maxAgeSeconds === undefined), 'an age needs now and maxAgeSeconds');
   const { holder } = presentation;
   if (holder === undefined) return 'holder_missing';
   if (!isClaim(holder) || holder.signature.length !== SIGNATURE_BYTES) return 'holder_malformed';
   if (holder.audience !== audience) return 'holder_audience_differs';
   if (holder.nonce !== nonce) return 'holder_nonce_differs';
-  if (key !== undefined && holder.key !== key) return 'holder_key_differs';
+  if (key !== 'anyone' && holder.key !== key) return 'holder_key_differs';
   if (now !== undefined && maxAgeSeconds !== undefined) {
     invariant(Number.isFinite(now) && maxAgeSeconds >= 0, 'now is in Unix seconds, and an age is not negative');
     if (holder.issuedSeconds < now - maxAgeSeconds) return 'holder_too_old';

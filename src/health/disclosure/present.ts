@@ -7,7 +7,7 @@ import { invariant } from '../../core/refusal.ts';
 import type { Hash } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
 import { ARRAY, childrenOf, countAt, type JsonDocument, kindAt, nameAt, type Step, textAt } from '../json/document.ts';
-import { LONG_STRING_BYTES, MAX_SHOWN_LEAVES, MAX_SHOWN_STEPS, MAX_TREE_NESTING } from '../limits.ts';
+import { LONG_STRING_BYTES, MAX_SHOWN_LEAVES, MAX_SHOWN_STEPS } from '../limits.ts';
 import { chunkRootOf } from '../tree/chunks.ts';
 import { innerTreeOf } from '../tree/inner.ts';
 import type { RecordTree } from '../tree/record-tree.ts';
@@ -20,10 +20,9 @@ import type { ShownLeaf, TreeProof } from './tree-proof.ts';
  *
  * - `present_nothing`: no value was chosen.
  * - `present_too_much`: more leaves than MAX_SHOWN_LEAVES, or steps than MAX_SHOWN_STEPS; hand the record over whole.
- * - `present_too_nested`: a value is in more than MAX_TREE_NESTING trees that stand in one another.
  */
 export interface PresentFault {
-  readonly code: 'present_nothing' | 'present_too_much' | 'present_too_nested';
+  readonly code: 'present_nothing' | 'present_too_much';
   readonly message: string;
 }
 
@@ -87,7 +86,7 @@ class Presenter {
   }
 
   /** `values` ascend, each is there once and under `tree`. */
-  show(tree: RecordTree, values: readonly number[], nesting: number): Shown | 'present_too_nested' {
+  show(tree: RecordTree, values: readonly number[]): Shown {
     const inside = new Map<number, number[]>();
     for (const value of values) {
       const leaf = tree.leafAround(value);
@@ -114,13 +113,11 @@ class Presenter {
         shown.push({ position, steps, salt, value: this.#valueOf(tree, tree.valueOf(leaf), salt) });
         continue;
       }
-      const inner = innerTreeOf(tree, leaf);
+      const inner = innerTreeOf(tree, leaf, steps);
       shown.push({ position, steps, salt, value: { kind: 'tree', depth: inner.depth, root: inner.root } });
       const within = inside.get(leaf) ?? [];
       if (within.length === 0) continue;
-      if (nesting + 1 === MAX_TREE_NESTING) return 'present_too_nested';
-      const part = this.show(inner, within, nesting + 1);
-      if (typeof part === 'string') return part;
+      const part = this.show(inner, within);
       parts.push({ at: steps, proof: part.proof, parts: part.parts, position });
     }
     shown.sort((a, b) => a.position - b.position);
@@ -156,10 +153,7 @@ export const present = (
   if (chosen.length === 0) return fault('present_nothing', 'choose at least one value');
   if (chosen.length > MAX_SHOWN_LEAVES) return fault('present_too_much', TOO_MUCH);
   const presenter = new Presenter(new Set(byDigest));
-  const shown = presenter.show(tree, chosen, 0);
-  if (typeof shown === 'string') {
-    return fault(shown, `a value lies in more than ${MAX_TREE_NESTING} trees: hand one of those around it over whole`);
-  }
+  const shown = presenter.show(tree, chosen);
   if (presenter.leaves > MAX_SHOWN_LEAVES || presenter.steps > MAX_SHOWN_STEPS) {
     return fault('present_too_much', TOO_MUCH);
   }

@@ -9,6 +9,7 @@ import { invariant } from '../../core/refusal.ts';
 import type { Hash } from '../../core/units.ts';
 import type { Step } from '../json/document.ts';
 import { MAX_NESTING, MAX_SHOWN_LEAVES, MAX_SHOWN_STEPS, MAX_TREE_NESTING } from '../limits.ts';
+import { seen } from '../selection/readable.ts';
 import { pointerOf } from '../tree/path.ts';
 import { type HolderDemand, type HolderFault, holderFault } from './holder.ts';
 import type { InnerTree } from './leaf-value.ts';
@@ -81,7 +82,7 @@ const ADVICE: Readonly<Record<PresentationFaultCode, string>> = {
 };
 
 const refused = (code: PresentationFaultCode, part: readonly Step[]): E.Either<PresentationFault, never> => {
-  const where = part.length === 0 ? '' : `in the tree at ${pointerOf(part)}: `;
+  const where = part.length === 0 ? '' : `in the tree at ${seen(pointerOf(part))}: `;
   return E.left({ code, message: `${where}${ADVICE[code]}`, part });
 };
 

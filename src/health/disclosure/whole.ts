@@ -9,9 +9,10 @@ import { HASH_BYTES, type Hash } from '../../core/units.ts';
 import { countAt, type JsonDocument, nameAt, STRING } from '../json/document.ts';
 import type { JsonFault } from '../json/fault.ts';
 import { readJson } from '../json/read.ts';
-import { MAX_MIN_DEPTH, MAX_VALUES } from '../limits.ts';
-import { buildTree, type TreeFault } from '../tree/build.ts';
+import { MAX_MIN_DEPTH, MAX_VALUES, MIN_DEPTH } from '../limits.ts';
+import { buildTree } from '../tree/build.ts';
 import type { RecordTree, TreeMode } from '../tree/record-tree.ts';
+import type { TreeFault } from '../tree/tree-fault.ts';
 
 /** Keep it as secret as the record. */
 export interface WholeRecord {
@@ -68,7 +69,7 @@ export const openWhole = (
   const document = readJson(bytes);
   if (E.isLeft(document)) return document;
   const trees = mode === 'B' ? mostTrees(document.right) : 1;
-  if (trees * 2 ** minDepth > MAX_VALUES) {
+  if (trees * 2 ** Math.max(minDepth, MIN_DEPTH) > MAX_VALUES) {
     return E.left({ code: 'whole_too_costly', message: 'ask for a record that is filled up to fewer levels' });
   }
   const tree = buildTree(document.right, { hasher, seed, mode, minDepth });

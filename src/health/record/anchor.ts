@@ -28,21 +28,29 @@ export const anchorTransaction = (hash: Hash): TransactionPart => ({
 });
 
 /**
- * What shows that a hash is on the chain: its entry in the state that is trusted, by who recorded it; or its transaction, in a block
- * that is trusted beside.
+ * What shows that a hash is on the chain: its entry in the state that is trusted, by who recorded it; or its transaction, in a block of
+ * which the verifier says that it trusts it: anybody can make a header that is of no chain.
  */
 export type AnchorEvidence =
   | { readonly sender: Address; readonly proof: Uint8Array }
   | { readonly block: TrustedBlock; readonly proof: Uint8Array };
 
-/** Why evidence says nothing, beside the faults of proofs: its block is of another chain, or has no such transaction. */
-export type AnchorFault = ProofFault | 'chain_differs' | 'anchor_not_in_block';
+/**
+ * Why evidence says nothing, beside the faults of proofs. The codes never change their meaning.
+ *
+ * - `anchor_block_not_trusted`: the verifier does not know the block to be of the chain.
+ * - `chain_differs`: the block is of another chain.
+ * - `anchor_not_in_block`: no transaction that is shown of the block records the hash.
+ */
+export type AnchorFault = ProofFault | 'anchor_block_not_trusted' | 'chain_differs' | 'anchor_not_in_block';
 
 /** What is asked of the evidence. */
 export interface AnchorAsked {
   readonly hash: Hash;
   readonly chainId: number;
   readonly state: TrustedState;
+  /** Whether the block of this id is known to be of the chain. */
+  readonly isTrustedBlock: (id: Hash) => boolean;
 }
 
 const isAnchorOf = (hash: Hash, bytes: Uint8Array): boolean => {
@@ -61,7 +69,7 @@ const isAnchorOf = (hash: Hash, bytes: Uint8Array): boolean => {
 export const anchorTime = (
   hasher: Hasher,
   evidence: AnchorEvidence,
-  { hash, chainId, state }: AnchorAsked,
+  { hash, chainId, state, isTrustedBlock }: AnchorAsked,
 ): E.Either<AnchorFault, Seconds | undefined> => {
   if ('sender' in evidence) {
     // Asked for no time in particular: whether there is one is seen from the answer.
@@ -69,6 +77,7 @@ export const anchorTime = (
     const answer = verifyAnchor(evidence.proof, state, question, hasher);
     return E.isLeft(answer) ? answer : E.right(answer.right.time);
   }
+  if (!isTrustedBlock(evidence.block.id)) return E.left('anchor_block_not_trusted');
   const header = verifyHeader(evidence.block.header, evidence.block.id, hasher);
   if (E.isLeft(header)) return header;
   if (header.right.chainId !== chainId) return E.left('chain_differs');

@@ -11,19 +11,21 @@ import { readJson } from '../json/read.ts';
 import { MAX_HIDING_DEPTH, MIN_DEPTH } from '../limits.ts';
 import { buildTree } from '../tree/build.ts';
 import type { RecordTree } from '../tree/record-tree.ts';
+import type { TreeFaultCode } from '../tree/tree-fault.ts';
 import type { EnvelopeContent } from './envelope.ts';
 
 /**
  * Why these bytes are no content, or not that of the envelope. The codes never change their meaning.
  *
  * - `content_not_json`: the strict reader refuses them, and says where.
- * - `content_path_too_long`: a path in them is beyond the limit of a tree.
+ * - `content_path_too_long`, `content_too_nested`: a path in them is beyond the limit of a tree, or trees in one another are.
  * - `content_without_type`: no FHIR resource: the member `resourceType` is missing or no text.
  * - `content_differs`: another root, depth or type than the envelope says: the bytes, the seed or the envelope are others.
  */
 export type ContentFaultCode =
   | 'content_not_json'
   | 'content_path_too_long'
+  | 'content_too_nested'
   | 'content_without_type'
   | 'content_differs';
 
@@ -49,6 +51,11 @@ export interface DescribedContent {
 
 const fault = (code: ContentFaultCode, message: string): E.Either<ContentFault, never> => E.left({ code, message });
 
+const CODE_OF_TREE: Readonly<Record<TreeFaultCode, ContentFaultCode>> = {
+  tree_path_too_long: 'content_path_too_long',
+  tree_too_nested: 'content_too_nested',
+};
+
 /** What an envelope says of a record, and its tree; or why it is none. PERF: see `buildTree`. */
 export const describeContent = (
   hasher: Hasher,
@@ -64,7 +71,7 @@ export const describeContent = (
     return fault('content_without_type', 'the record has no resourceType: only FHIR resources are put in envelopes');
   }
   const tree = buildTree(document.right, { hasher, seed, ...shape });
-  if (E.isLeft(tree)) return fault('content_path_too_long', tree.left.message);
+  if (E.isLeft(tree)) return fault(CODE_OF_TREE[tree.left.code], tree.left.message);
   const { root, depth, mode } = tree.right;
   const content = { root, depth, mode, type: textAt(document.right, typeAt), fhirVersion };
   return E.right({ content, tree: tree.right });

@@ -25,6 +25,7 @@ import {
 } from '../json/document.ts';
 import { readJson } from '../json/read.ts';
 import { MAX_RECORD_DOCUMENT_BYTES } from '../limits.ts';
+import { seen } from '../selection/readable.ts';
 import { buildTree } from '../tree/build.ts';
 import { pointerOf } from '../tree/path.ts';
 import type { RecordTree } from '../tree/record-tree.ts';
@@ -61,7 +62,7 @@ export interface Part<T> {
 
 const fault = (code: FormFaultCode, steps: readonly Step[], message: string): E.Either<FormFault, never> => {
   const where = pointerOf(steps);
-  return E.left({ code, message: `${where === '' ? 'the document' : where}: ${message}`, where });
+  return E.left({ code, message: `${where === '' ? 'the document' : seen(where)}: ${message}`, where });
 };
 
 const wrong = (steps: readonly Step[], wanted: string): E.Either<FormFault, never> =>

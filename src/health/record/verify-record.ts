@@ -44,6 +44,11 @@ export interface RecordTrust {
   readonly chainId: number;
   /** Later than the anchor, and as fresh as what the verdict should know of revocations. */
   readonly state: Trust;
+  /**
+   * Whether the block of this id is known to be of the chain; asked where a transaction shows the anchor. Unless said, no block is but
+   * that of the state.
+   */
+  readonly isTrustedBlock?: (id: Hash) => boolean;
   readonly certifiers: CertifierTrust;
 }
 
@@ -97,6 +102,12 @@ const stateOf = (crypto: Crypto, { state, chainId }: RecordTrust): E.Either<Reco
   return header.right.chainId === chainId ? header : E.left('chain_differs');
 };
 
+/** Whether an id is that of the block after which a state is trusted. */
+const isBlockOf =
+  (state: Trust) =>
+  (id: Hash): boolean =>
+    'header' in state && state.id === id;
+
 /** Whether anything is shown of a creator but that there is none: without a signature it would be a claim of anybody. */
 const isCreatorShown = ({ whole }: PartialDocument): boolean => {
   const creator = whole.kind === 'object' ? whole.children.get('creator') : undefined;
@@ -136,7 +147,7 @@ export const verifyAnchoredRecord = (
   record: AnchoredRecord,
   trust: RecordTrust,
 ): E.Either<RecordFault, RecordVerdict> => {
-  const { chainId, certifiers } = trust;
+  const { chainId, certifiers, isTrustedBlock = isBlockOf(trust.state) } = trust;
   const shown = shownOf(crypto, record.envelope, RECORD_PROFILE);
   if (E.isLeft(shown)) return shown;
   const contentRoot = hashShown(shown.right, 'content', 'root');
@@ -147,7 +158,7 @@ export const verifyAnchoredRecord = (
   if (E.isLeft(hash)) return hash;
   const state = stateOf(crypto, trust);
   if (E.isLeft(state)) return state;
-  const anchored = anchorTime(crypto, record.anchor, { hash: hash.right, chainId, state: state.right });
+  const anchored = anchorTime(crypto, record.anchor, { hash: hash.right, chainId, state: state.right, isTrustedBlock });
   if (E.isLeft(anchored)) return anchored;
   const [creator, time] = [signer.right, anchored.right];
   const known = { contentRoot, shown: shown.right, anchoredAt: time, creator, asOf: state.right.time };

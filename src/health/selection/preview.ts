@@ -5,7 +5,7 @@
  */
 import { ARRAY, childrenOf, countAt, type JsonDocument, nameAt, OBJECT, STRING, textAt } from '../json/document.ts';
 import { pointersOf } from './pointer.ts';
-import { readable } from './readable.ts';
+import { readable, seen } from './readable.ts';
 import { repeatsOf } from './repeats.ts';
 import { type RuleName, withholdingRules } from './rules.ts';
 import type { Selection } from './select.ts';
@@ -173,7 +173,7 @@ const listOf = (pointers: readonly string[], count: number): readonly string[] =
   ...(count > pointers.length && pointers.length > 0 ? [`    and ${count - pointers.length} more`] : []),
 ];
 
-const pointerText = (pointer: string): string => (pointer === '' ? '(the whole)' : readable(pointer, pointer.length));
+const pointerText = (pointer: string): string => (pointer === '' ? '(the whole)' : seen(pointer));
 
 /** The preview as text, one value a line, ready to print. */
 export const previewText = ({ lines, hiddenCount, withheld, warnings }: Preview): string =>

@@ -30,6 +30,8 @@ export interface Trace {
   readonly butBeside?: readonly string[];
   /** It holds an object or a list. */
   readonly isContainer?: true;
+  /** It holds a string. */
+  readonly isText?: true;
   /** It holds an object, no whole resource, that looks like this. */
   readonly look?: Look;
   /** It holds a string that begins so. */
@@ -48,6 +50,18 @@ const PARAMETERS = ['parameter', 'part'];
 const CODINGS = ['coding', 'valueCoding', 'class', 'tag', 'security'];
 const TELECOM = ['telecom', 'phone', 'email', 'fax', 'valueContactPoint'];
 const REFERENCE = ['reference', 'type', 'identifier', 'display'];
+/** An Identifier, a ContactPoint, or the group and plan of an insurance: a number and what it is. */
+const NUMBERED = ['use', 'type', 'system', 'value', 'period', 'assigner', 'rank', 'name'];
+const ATTACHMENT = [
+  ...['contentType', 'language', 'data', 'url', 'size', 'hash', 'title', 'creation'],
+  ...['height', 'width', 'frames', 'duration', 'pages'],
+];
+/** Members of a choice that may hold anything. */
+const FREE_VALUES = [
+  ...['valueString', 'valueMarkdown', 'valueDate', 'valueDateTime', 'valueInstant'],
+  ...['valueUri', 'valueUrl', 'valueUuid', 'valueId', 'valueOid'],
+];
+const EXTENSIONS = ['extension', 'modifierExtension'];
 
 /** In the order in which they are asked: the first that finds a value withholds it. */
 export const withholdingRules = [
@@ -60,7 +74,7 @@ export const withholdingRules = [
   {
     name: 'meta',
     reason: 'versions, times of change and sources lead back to the system the record comes from',
-    traces: [{ members: ['meta'] }],
+    traces: [{ members: ['meta', 'valueMeta'] }],
   },
   {
     name: 'full-url',
@@ -92,7 +106,7 @@ export const withholdingRules = [
   {
     name: 'telecom',
     reason: 'phone numbers and mail addresses find the person',
-    traces: [{ members: TELECOM }, { endings: ['ContactPoint'] }],
+    traces: [{ members: TELECOM }, { endings: ['ContactPoint'] }, { begins: 'mailto:' }, { begins: 'tel:' }],
   },
   {
     name: 'identifier',
@@ -100,9 +114,11 @@ export const withholdingRules = [
     traces: [
       { members: ['identifier', 'requisition', 'preAuthRef', 'uid', 'udi', 'udiCarrier', 'serialNumber'] },
       { members: ['subscriberId', 'policyNumber', 'memberId', 'accession', 'accountNumber'] },
+      { members: ['dependent', 'businessArrangement', 'userId', 'altId', 'whoUri', 'onBehalfOfUri'] },
       { endings: ['Identifier'] },
       { look: { strings: ['value', 'system'] }, butMembers: TELECOM },
       { look: { strings: ['value'], any: ['assigner'] } },
+      { look: { strings: ['value'], only: NUMBERED }, butMembers: TELECOM },
     ],
   },
   {
@@ -130,7 +146,7 @@ export const withholdingRules = [
     name: 'address',
     reason: 'addresses find the person; with others, even a town may',
     traces: [
-      { members: ['address'] },
+      { members: ['address', 'networkString', 'networkUri'] },
       { endings: ['Address'] },
       { look: { any: ['line', 'postalCode', 'city', 'district'] } },
     ],
@@ -167,14 +183,40 @@ export const withholdingRules = [
       { members: ['photo', 'attachment'] },
       { endings: ['Attachment', 'Base64Binary'] },
       { look: { strings: ['contentType'] } },
+      { look: { any: ['url', 'data'], only: ATTACHMENT }, butMembers: EXTENSIONS },
       { members: ['data'], butBeside: ['origin', 'dimensions'] }, // sampled data, such as an ECG
+      { members: ['content'], isText: true }, // the file itself in a Binary before R4
     ],
   },
-  { name: 'signature', reason: 'signatures name who signed', traces: [{ members: ['signature'] }] },
+  {
+    name: 'signature',
+    reason: 'signatures name who signed',
+    traces: [
+      { members: ['signature', 'sourceIdentityCertificate', 'proxyIdentityCertificate'] },
+      { endings: ['Signature'] },
+    ],
+  },
   {
     name: 'note',
     reason: 'notes are free text, in which names are found',
-    traces: [{ members: ['note', 'notes', 'comment', 'comments'] }],
+    traces: [
+      { members: ['note', 'notes', 'comment', 'comments', 'fhir_comments', 'processNote', 'progress'] },
+      { members: ['contentString', 'patientInstruction', 'availabilityExceptions'] },
+      { endings: ['Annotation'] },
+      { look: { strings: ['text'], any: ['authorString', 'authorReference', 'time'] } },
+    ],
+  },
+  {
+    name: 'description',
+    reason: 'titles and descriptions are free text, in which names are found',
+    traces: [{ members: ['title', 'description'], isText: true }],
+  },
+  {
+    name: 'answer',
+    reason: 'answers and parameters without a code may be anything, such as a name or a birth date',
+    traces: [
+      { members: FREE_VALUES, butBeside: ['code'], butIn: ['extension'] }, // beside a code it is what was observed
+    ],
   },
 ] as const satisfies readonly WithholdingRule[];
 

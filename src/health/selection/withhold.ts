@@ -15,7 +15,7 @@ export interface Place {
 }
 
 /** What any element may have besides its own members. */
-const EVERYWHERE: ReadonlySet<string> = new Set(['id', 'extension']);
+const EVERYWHERE: ReadonlySet<string> = new Set(['id', 'extension', 'fhir_comments']);
 const plainName = (name: string): string => (name.startsWith('_') ? name.slice(1) : name);
 
 export const wholeDocument: Place = { at: 0, name: '', around: undefined };
@@ -70,6 +70,7 @@ const nameFits = ({ members, endings, butMembers }: Trace, name: string): boolea
 const valueFits = (document: JsonDocument, trace: Trace, { at, around }: Place): boolean => {
   const { butIn, butBeside, look, begins } = trace;
   if (trace.isContainer === true && !isContainer(document, at)) return false;
+  if (trace.isText === true && document.kinds[at] !== STRING) return false;
   if (butIn?.includes(around?.name ?? '') === true) return false;
   if (butBeside !== undefined && around !== undefined && has(document, around.at, butBeside)) return false;
   if (begins !== undefined && !beginsWith(document, at, begins)) return false;

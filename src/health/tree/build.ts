@@ -11,9 +11,8 @@ import type { Hasher } from '../../core/crypto.ts';
 import { invariant } from '../../core/refusal.ts';
 import { HASH_BYTES } from '../../core/units.ts';
 import { ARRAY, FALSE, type JsonDocument, NULL, NUMBER, OBJECT, STRING, TRUE } from '../json/document.ts';
-import { type Position, positionAt, positionText } from '../json/fault.ts';
 import { unescapeInto } from '../json/strings.ts';
-import { LONG_STRING_BYTES, MAX_MIN_DEPTH, MAX_PATH_BYTES, MIN_DEPTH } from '../limits.ts';
+import { LONG_STRING_BYTES, MAX_MIN_DEPTH, MAX_PATH_BYTES, MAX_TREE_NESTING, MIN_DEPTH } from '../limits.ts';
 import { chunkRootOf } from './chunks.ts';
 import { LeafBytes, LONG_VALUE_BYTES, SALT_AT, TREE_VALUE_BYTES, writeLong, writeTree } from './leaf-bytes.ts';
 import { LeafList } from './leaf-list.ts';
@@ -34,13 +33,7 @@ import {
 import { RecordTree, type TreeMode } from './record-tree.ts';
 import { HmacKey, paddingKeyOf, subTreeSeed } from './seeds.ts';
 import { splitterOf } from './split.ts';
-
-/** Why no tree is built: a path of more than MAX_PATH_BYTES bytes. */
-export interface TreeFault {
-  readonly code: 'tree_path_too_long';
-  readonly message: string;
-  readonly at: Position;
-}
+import { type TreeFault, treeFaultAt } from './tree-fault.ts';
 
 export interface TreeOptions {
   readonly hasher: Hasher;
@@ -89,8 +82,8 @@ class Walk {
     this.#leaf = new LeafBytes(options.hasher);
   }
 
-  /** The tree over value `at`, or the value whose path is too long. */
-  build(at: number, seed: Uint8Array): RecordTree | number {
+  /** The tree over value `at`, which stands in so many others. */
+  build(at: number, seed: Uint8Array, around: number): RecordTree | TreeFault {
     const { hasher, mode = 'A' } = this.#options;
     const { kinds, nexts } = this.#document;
     const end = nexts[at] as number;
@@ -102,11 +95,13 @@ class Walk {
       if (leaves.count % PROGRESS_STEP === 0) this.#options.onProgress?.(value, this.#document.size);
       while (frames.length > 0 && value >= (frames[frames.length - 1] as Frame).end) frames.pop();
       const pathLength = this.#writePath(frames[frames.length - 1], value);
-      if (pathLength > MAX_PATH_BYTES) return value;
+      if (pathLength > MAX_PATH_BYTES) return treeFaultAt(this.#document, 'tree_path_too_long', value);
       const out = leaves.add(value);
       const isTree = value !== at && isSplit(value, frames.length);
-      const failed = isTree ? this.#writeTree(key, value, pathLength) : this.#writeValue(key, value, pathLength);
-      if (failed !== undefined) return failed;
+      const fault = isTree
+        ? this.#writeTree(key, value, pathLength, around + 1)
+        : this.#writeValue(key, value, pathLength);
+      if (fault !== undefined) return fault;
       this.#leaf.hash(this.#end, leaves.hashes, out);
       if (!isTree && (kinds[value] as number) <= ARRAY) {
         frames.push({ end: nexts[value] as number, pathLength, isArray: kinds[value] === ARRAY, next: 0 });
@@ -147,11 +142,12 @@ class Walk {
     return this.#leaf.begin(this.#path, pathLength, kind, room);
   }
 
-  /** Writes the leaf of a tree inside this one; a number is the value in it whose path is too long. */
-  #writeTree(key: HmacKey, value: number, pathLength: number): number | undefined {
+  /** Writes the leaf of a tree inside this one. */
+  #writeTree(key: HmacKey, value: number, pathLength: number, around: number): TreeFault | undefined {
+    if (around === MAX_TREE_NESTING) return treeFaultAt(this.#document, 'tree_too_nested', value);
     const path = this.#path.slice(0, pathLength);
-    const tree = this.build(value, subTreeSeed(key, path));
-    if (typeof tree === 'number') return tree;
+    const tree = this.build(value, subTreeSeed(key, path), around);
+    if (!(tree instanceof RecordTree)) return tree;
     this.#path.set(path);
     this.#writeSalt(key, pathLength);
     const at = this.#begin(TREE_LEAF, pathLength, TREE_VALUE_BYTES);
@@ -289,7 +285,7 @@ class Walk {
 }
 
 /**
- * The tree over a document, or the place whose path is too long. PERF: 4 us a value with native hashes; 10 MB in about 2 s.
+ * The tree over a document, or the first fault. PERF: 4 us a value with native hashes; 10 MB in about 2 s.
  * Throws `InvariantViolation` on a seed that has not 32 bytes.
  */
 export const buildTree = (document: JsonDocument, options: TreeOptions): E.Either<TreeFault, RecordTree> =>
@@ -303,9 +299,6 @@ export const buildTreeAt = (
 ): E.Either<TreeFault, RecordTree> => {
   const { minDepth = MIN_DEPTH } = options;
   invariant(Number.isInteger(minDepth) && minDepth <= MAX_MIN_DEPTH, `minDepth is at most ${MAX_MIN_DEPTH}`);
-  const tree = new Walk(document, options).build(at, options.seed);
-  if (typeof tree !== 'number') return E.right(tree);
-  const place = positionAt(document.bytes, document.starts[tree] as number);
-  const message = `${positionText(place)}: the names down to this value have more than ${MAX_PATH_BYTES} bytes: shorten them`;
-  return E.left({ code: 'tree_path_too_long', message, at: place });
+  const tree = new Walk(document, options).build(at, options.seed, 0);
+  return tree instanceof RecordTree ? E.right(tree) : E.left(tree);
 };
