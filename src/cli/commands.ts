@@ -6,9 +6,20 @@ import { check } from './commands/check.ts';
 import { checkVectors } from './commands/check-vectors.ts';
 import { demo } from './commands/demo.ts';
 import { genesis } from './commands/genesis.ts';
+import { health } from './commands/health.ts';
 import { key } from './commands/key.ts';
 import { run } from './commands/run.ts';
 import { simulateNetwork } from './commands/simulate-network.ts';
 import { snapshot } from './commands/snapshot.ts';
 
-export const commands: readonly Command[] = [demo, genesis, run, snapshot, check, key, simulateNetwork, checkVectors];
+export const commands: readonly Command[] = [
+  demo,
+  genesis,
+  run,
+  snapshot,
+  check,
+  key,
+  health,
+  simulateNetwork,
+  checkVectors,
+];

@@ -3,6 +3,7 @@
  */
 import type { Hash } from '../../core/units.ts';
 import type { Step } from '../json/document.ts';
+import { readable } from '../selection/readable.ts';
 import { pointerOf } from '../tree/path.ts';
 import type { InnerTree } from './leaf-value.ts';
 
@@ -148,7 +149,10 @@ const compareSteps = (a: Step, b: Step): number => (a < b ? -1 : 1);
 
 function* linesOf(node: PartialNode): Generator<string> {
   const text = ofNode(node);
-  if (text !== undefined) yield `${pointerOf(node.steps)}: ${text}`;
+  if (text !== undefined) {
+    const line = `${pointerOf(node.steps)}: ${text}`;
+    yield readable(line, line.length);
+  }
   if (node.kind !== 'object' && node.kind !== 'array') return;
   // The children of a container are all names or all indexes.
   const steps = [...node.children.keys()].sort(compareSteps);
@@ -157,6 +161,7 @@ function* linesOf(node: PartialNode): Generator<string> {
 
 /**
  * All that was shown, for people: a line for each value, `pointer: value`, strings in quotes and numbers as they were written; names
- * in the order of their UTF-16 units, items in their order. A place that has no line was not shown.
+ * in the order of their UTF-16 units, items in their order. A place that has no line was not shown. What cannot be seen, or would end a
+ * line, is escaped, so that no name can look like another line.
  */
 export const partialText = (partial: PartialDocument): string => [...linesOf(partial.whole)].join('\n');
