@@ -6,6 +6,7 @@ import { check } from './commands/check.ts';
 import { checkVectors } from './commands/check-vectors.ts';
 import { demo } from './commands/demo.ts';
 import { genesis } from './commands/genesis.ts';
+import { health } from './commands/health.ts';
 import { key } from './commands/key.ts';
 import { replay } from './commands/replay.ts';
 import { run } from './commands/run.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   check,
   replay,
   key,
+  health,
   simulateNetwork,
   checkVectors,
 ];

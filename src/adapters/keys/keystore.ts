@@ -91,12 +91,15 @@ const keyOf = (plain: Uint8Array): Uint8Array | undefined => {
   return fromHex(String.fromCharCode(...plain));
 };
 
-/** The signer whose key is in the keystore, a JSON value. Rejects with `keystore_failed` if the machine cannot derive the key. */
-export const openKeystore = async (
+/**
+ * The private key that is in the keystore, a JSON value: for what no signer can do, such as opening what was sealed to the key. Who asks
+ * for it overwrites it as soon as it has been used. Rejects with `keystore_failed` if the machine cannot derive the key.
+ */
+export const openPrivateKey = async (
   value: unknown,
   password: string,
   crypto: Crypto,
-): Promise<E.Either<KeystoreRefusal, Signer>> => {
+): Promise<E.Either<KeystoreRefusal, Uint8Array>> => {
   const read = readKeystore(value);
   if (E.isLeft(read)) return refuse('keystore_malformed', 'this is no keystore', read.left);
   const keystore = read.right;
@@ -111,14 +114,28 @@ export const openKeystore = async (
   }
   const iv = bytesOf(keystore.crypto.cipherparams.iv);
   const plain = createDecipheriv('aes-128-ctr', derived.subarray(0, AES_KEY_BYTES), iv).update(ciphertext);
-  const key = keyOf(plain);
-  const signer = key !== undefined && isPrivateKey(key) ? signerOf(crypto, key) : undefined;
-  for (const secret of [derived, plain, key]) secret?.fill(0);
-  if (signer?.address === keystore.address) return E.right(signer);
+  const found = keyOf(plain);
+  const isOwn = found !== undefined && isPrivateKey(found) && toHex(crypto.publicKey(found)) === keystore.address;
+  const key = isOwn ? Uint8Array.from(found) : undefined;
+  for (const secret of [derived, plain, found]) secret?.fill(0);
+  if (key !== undefined) return E.right(key);
   return refuse(
     'keystore_key_wrong',
     'the key in the keystore is not that of its address; get a copy that was not changed',
   );
+};
+
+/** The signer whose key is in the keystore, a JSON value. Rejects with `keystore_failed` if the machine cannot derive the key. */
+export const openKeystore = async (
+  value: unknown,
+  password: string,
+  crypto: Crypto,
+): Promise<E.Either<KeystoreRefusal, Signer>> => {
+  const opened = await openPrivateKey(value, password, crypto);
+  if (E.isLeft(opened)) return opened;
+  const signer = signerOf(crypto, opened.right);
+  opened.right.fill(0);
+  return E.right(signer);
 };
 
 /** Version 4 and the variant of RFC 9562, whatever the chance. */

@@ -9,13 +9,13 @@ import { systemClock } from '../../adapters/clock/system.ts';
 import { bestCrypto } from '../../adapters/crypto/best.ts';
 import { KeyError } from '../../adapters/keys/key-error.ts';
 import { makeKeystore, openKeystore } from '../../adapters/keys/keystore.ts';
-import { type Keystore, readKeystore } from '../../adapters/keys/keystore-form.ts';
+import type { Keystore } from '../../adapters/keys/keystore-form.ts';
 import { openLockFile } from '../../adapters/keys/lock-file.ts';
 import { type Crypto, type Lock, type Slot, slotAt } from '../../core/index.ts';
 import { isPrivateKey } from '../../core/signature.ts';
 import { defineCommand, type ExitCode, InputError, type Io, UsageError, wholeNumber } from '../command.ts';
 import { type GenesisWords, genesisOptions, namedFounding } from '../genesis-document.ts';
-import { faultsError, readJsonInput } from '../input.ts';
+import { keystoreError, keystoreIn } from '../keystore-file.ts';
 import { namedPassword, type PasswordWords, passwordOptions } from '../password.ts';
 
 /** What an action of this command gets. */
@@ -39,12 +39,6 @@ const lockLines = ({ slot, maxHeight, maxHeightPrevoted, height }: Lock): readon
   `  greatest height   ${maxHeight}`,
   `  prevoted height   ${maxHeightPrevoted}`,
 ];
-
-const keystoreIn = async (file: string, io: Io): Promise<Keystore> => {
-  const read = readKeystore(await readJsonInput(file, io));
-  if (E.isLeft(read)) throw faultsError(file, read.left);
-  return read.right;
-};
 
 /** For its owner alone, and whole on the disk; throws if the file is there. */
 const writeNew = async (file: string, text: string): Promise<void> => {
@@ -99,10 +93,7 @@ const show = async ({ crypto, file, lockFile, words, io }: Call): Promise<ExitCo
   const keystore = await keystoreIn(file, io);
   const password = await namedPassword(words);
   const opened = password === undefined ? undefined : await openKeystore(keystore, password, crypto);
-  if (opened !== undefined && E.isLeft(opened)) {
-    const { code, faults, message } = opened.left;
-    throw faults.length > 0 ? faultsError(file, faults) : new KeyError(code, `${file}: ${message}`);
-  }
+  if (opened !== undefined && E.isLeft(opened)) throw keystoreError(file, opened.left);
   const { kdf } = keystore.crypto;
   say(io, [
     `address   ${keystore.address}`,
