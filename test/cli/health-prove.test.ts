@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { factOf, healthDesk, RECORD } from './health-desk.ts';
+import { signerOf } from '../../src/adapters/keys/signer.ts';
+import { bindHolder, presentationText, readPresentation } from '../../src/health/index.ts';
+import { rightOf } from '../health/records.ts';
+import { crypto, factOf, healthDesk, RECORD } from './health-desk.ts';
 
 const { play, place, write, read, names, person, withPassword, complaint, usage } = healthDesk();
 
@@ -170,6 +174,16 @@ describe('a holder', () => {
     const answer = await play(['verify', await bind(), '--root', ROOT, ...words]);
     expect(answer).toMatchObject({ code: 1, err: '' });
     expect(answer.out).toMatch(new RegExp(`^[^\\n]*: ${code}: [^\\n]+\\n$`));
+  });
+
+  it('may say a time of which no calendar knows, unless its age is asked for', async () => {
+    const unbound = rightOf(readPresentation(readFileSync(await proven('--show', '/status'))));
+    const signer = signerOf(crypto, ann.privateKey);
+    const claim = { audience: 'a', nonce: 'b', issuedSeconds: Number.MAX_SAFE_INTEGER, key: signer.address };
+    const out = write(presentationText(await bindHolder(crypto, unbound, claim, signer.sign)));
+    const words = ['verify', out, '--root', ROOT, '--audience', 'a', '--nonce', 'b'];
+    expect(factOf((await play(words)).out, 'holder')).toBe(`${ann.address}, 9007199254740991 seconds`);
+    expect((await play([...words, '--max-age', '5'])).out).toMatch(/: holder_too_early: /);
   });
 
   it('is missed if one was asked for and nobody has signed', async () => {

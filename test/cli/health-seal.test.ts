@@ -369,6 +369,7 @@ describe('the usage of seal, open and share', () => {
     expect(await failing(openWords('.', capsule, bob, place()))).toEqual(
       complaint('.: found a directory, wanted an object'),
     );
+    expect((await failing([...sealWords(none, `${none}/deep`, bob), '--plain'])).code).toBe(2);
     const lost = `${none}/deep`;
     expect((await failing(sealWords(file, lost, bob))).err).toMatch(/: no such file or directory\n$/);
   });
