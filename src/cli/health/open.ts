@@ -1,7 +1,6 @@
 /**
  * Open: what was sealed, under its name only once every byte of it is right.
  */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { nativeAead, nativeSha256 } from '../../adapters/aead/index.ts';
 import { concatBytes, sameBytes } from '../../core/bytes.ts';
@@ -14,9 +13,8 @@ import { byteProgress, type Call, HealthError, sayFacts } from './call.ts';
 import { capsuleFacts, openNamedCapsule } from './capsules.ts';
 import { loadSealing } from './peers.ts';
 import { ARCHIVE_MAGIC, openRecord, type Sealing } from './record-archive.ts';
+import { piecesOf } from './record-file.ts';
 import { chainIdWord, demanded } from './words.ts';
-
-const READ_BYTES = 2 ** 18;
 
 /** A stream that was begun: its first bytes, and all of it as if nobody had looked. */
 const begun = async (
@@ -92,10 +90,10 @@ const openTo = async (call: Call, sealing: Sealing, opened: OpenedCapsule, out: 
   const { dek, objectId } = opened;
   const options = { aead: nativeAead, dek, objectId, newHash: nativeSha256 };
   try {
-    return await writeNewFiles((files) => {
-      const source = progress.count(createReadStream(file, { highWaterMark: READ_BYTES }));
-      return writeOpened(call, sealing, { files, plaintext: sealing.openObject(source, options), out });
-    });
+    const plaintext = sealing.openObject(progress.count(piecesOf(file)), options);
+    return await writeNewFiles((files) =>
+      writeOpened(call, sealing, { files, plaintext, out }).finally(() => plaintext.return()),
+    );
   } catch (error) {
     throw error instanceof sealing.SealingError ? unsound(file, error) : error;
   } finally {

@@ -7,7 +7,7 @@ const isMissing = (error: unknown, packages: readonly string[]): boolean =>
   error instanceof Error &&
   'code' in error &&
   error.code === 'ERR_MODULE_NOT_FOUND' &&
-  packages.some((name) => error.message.includes(`'${name}'`));
+  packages.some((name) => error.message.includes(`'${name}'`)); // it is told by its name, whatever of it was asked for
 
 const missing = (what: string, packages: readonly string[], cause: unknown): HealthError => {
   const message = `it wants ${packages.join(' and ')}: run npm install ${packages.join(' ')}`;
@@ -15,7 +15,7 @@ const missing = (what: string, packages: readonly string[], cause: unknown): Hea
 };
 
 /** What `load` loads; throws what to install if a package that it wants is not there. */
-export const withPeers = async <T>(what: string, packages: readonly string[], load: () => Promise<T>): Promise<T> => {
+const withPeers = async <T>(what: string, packages: readonly string[], load: () => Promise<T>): Promise<T> => {
   try {
     return await load();
   } catch (error) {

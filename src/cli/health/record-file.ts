@@ -1,6 +1,7 @@
 /**
  * Record file: a document read strictly from a file, and its tree, with progress if it is large.
  */
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { buildTree, type JsonDocument, MAX_DOCUMENT_BYTES, type RecordTree, readJson } from '../../health/index.ts';
 import { InputError } from '../command.ts';
@@ -9,6 +10,7 @@ import { type Call, demandRight, HealthError, LARGE_BYTES } from './call.ts';
 import type { Seed } from './seed-file.ts';
 
 const READ_BYTES = 2 ** 20;
+const PIECE_BYTES = 2 ** 18;
 
 /** The first bytes of a file, at most `limit`. Throws the file system's own error, or an `InputError` on a directory. */
 export const firstBytes = async (path: string, limit: number): Promise<Uint8Array> => {
@@ -30,6 +32,11 @@ export const firstBytes = async (path: string, limit: number): Promise<Uint8Arra
     await file.close();
   }
 };
+
+/** The bytes of a file of any size, in pieces. It is opened when the first is taken, so that what goes wrong goes to the taker. */
+export async function* piecesOf(path: string): AsyncGenerator<Uint8Array, void> {
+  yield* createReadStream(path, { highWaterMark: PIECE_BYTES });
+}
 
 /** The document in a file. Its faults say line and column. */
 export const readRecord = async (path: string): Promise<JsonDocument> =>

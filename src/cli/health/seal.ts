@@ -1,7 +1,6 @@
 /**
  * Seal: a record, or any file, as an object that may be stored anywhere, and a capsule beside it for each who may open it.
  */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { nativeAead, nativeSha256, systemRandom } from '../../adapters/aead/index.ts';
 import { toHex } from '../../core/index.ts';
@@ -15,11 +14,10 @@ import { byteProgress, type Call, sayFacts } from './call.ts';
 import { capsuleFor, expiresWord, recipientsOf } from './capsules.ts';
 import { loadSealing } from './peers.ts';
 import { recordArchive, type Sealing } from './record-archive.ts';
-import { growTree, readRecord } from './record-file.ts';
+import { growTree, piecesOf, readRecord } from './record-file.ts';
 import { namedSeed } from './seed-file.ts';
 import { chainIdWord, demanded } from './words.ts';
 
-const READ_BYTES = 2 ** 18;
 const TAG_BYTES = 16;
 
 interface Source {
@@ -31,7 +29,7 @@ interface Source {
 const plainSource = async (path: string): Promise<Source> => {
   const found = await stat(path);
   if (found.isDirectory()) throw new InputError({ path, found: 'a directory', wanted: 'a file' });
-  return { pieces: createReadStream(path, { highWaterMark: READ_BYTES }), byteLength: found.size };
+  return { pieces: piecesOf(path), byteLength: found.size };
 };
 
 /** Checked first: the document, and that seed and tree are its own. */

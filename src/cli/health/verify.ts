@@ -32,10 +32,16 @@ const demandOf = ({ words }: Call): HolderDemand | 'not asked' => {
   return { ...asked, now: systemClock().now(), maxAgeSeconds };
 };
 
+/** A time as people write it; one of which no calendar knows, in seconds. */
+const timeText = (seconds: number): string => {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} seconds` : date.toISOString();
+};
+
 const holderText = (holder: HolderBinding | undefined, isAsked: boolean): string => {
   if (holder === undefined) return 'nobody has signed it; none was asked for';
   if (!isAsked) return `${holder.key} is named, and was not checked: give --audience and --nonce`;
-  return `${holder.key}, ${new Date(holder.issuedSeconds * 1000).toISOString()}`;
+  return `${holder.key}, ${timeText(holder.issuedSeconds)}`;
 };
 
 const answerNo = (

@@ -83,7 +83,6 @@ export const healthOptions = {
 
 /** What stood on the command line. */
 export type HealthWords = Args<typeof healthOptions>['values'];
-export type HealthWord = keyof typeof healthOptions;
 
 const WITH_PASSWORD = ['password-file', 'password-env'] as const;
 
