@@ -40,7 +40,9 @@ export interface WholeFault {
 export const wholeOf = ({ document, at, seed, mode, minDepth }: RecordTree): WholeRecord => {
   const { bytes: text, kinds, starts, ends } = document;
   const quote = kinds[at] === STRING ? 1 : 0;
-  const bytes = at === 0 ? text : text.slice((starts[at] as number) - quote, (ends[at] as number) + quote);
+  // Copied, whatever array the text is: a window would carry the text around it in its buffer.
+  const part = text.subarray((starts[at] as number) - quote, (ends[at] as number) + quote);
+  const bytes = at === 0 ? text : Uint8Array.from(part);
   return { bytes, seed, mode, minDepth };
 };
 
