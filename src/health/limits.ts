@@ -38,5 +38,7 @@ export const MAX_RECORD_DOCUMENT_BYTES = 128 * 1024;
 export const MAX_ATTACHMENTS = 256;
 /** The most records that are anchored by one root: 2^20. */
 export const MAX_BATCH_DEPTH = 20;
+/** The most leaves to which a small record is filled up by whoever opens it whole; a larger one may have 16 for each value. */
+export const MAX_FILLED_LEAVES = 2 ** 16;
 /** The most levels that a record is given to hide how small it is: whoever checks it whole builds them all. */
 export const MAX_HIDING_DEPTH = 12;

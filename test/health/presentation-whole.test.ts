@@ -81,6 +81,9 @@ describe('a whole record', () => {
       expect(answer({ ...whole, minDepth }, tree.root)).toBe('whole_seed_malformed');
     }
     expect(answer({ ...whole, minDepth: 22 }, tree.root)).toBe('whole_too_costly');
+    const small = new TextEncoder().encode('1');
+    expect(answer({ ...whole, bytes: small, mode: 'A', minDepth: 16 }, tree.root)).toBe('whole_root_differs');
+    expect(answer({ ...whole, bytes: small, mode: 'A', minDepth: 17 }, tree.root)).toBe('whole_too_costly');
     // The least depth of any tree counts, whatever is said: many small trees cost as much as few large ones.
     const many = `{"resourceType":"Bundle","contained":[${'{"a":1},'.repeat(2 ** 18)}{"a":1}]}`;
     expect(answer({ ...whole, bytes: new TextEncoder().encode(many), minDepth: 0 }, tree.root)).toBe(

@@ -8,6 +8,7 @@ import {
   attachmentSalt,
   batchAnchor,
   buildCertificate,
+  certifiedHash,
   checkContent,
   chunkRootOf,
   describeAttachment,
@@ -21,12 +22,14 @@ import {
   readCertificate,
   readEnvelope,
   secondsOf,
+  signedMessage,
   signRecord,
   verifyBatchPath,
   verifyPresentation,
   writeCertificate,
   writeEnvelope,
 } from '../../src/health/index.ts';
+import { forge } from './forge.ts';
 import {
   bytesOfText,
   CHAIN_ID,
@@ -195,6 +198,31 @@ describe('a certificate', () => {
     expect(isSignedBy(crypto, signature, { ...claim, purpose: 'medstate/record-sig/1' })).toBe(false);
     expect(faultOf(accept('hospital'))).toBe('signature_by_another');
   });
+
+  it('is put on the chain by a hash that its certifier has found, not by one that its subject names', () => {
+    const own = { bytes: writeCertificate(certificate), seed: seedOf('certificate') };
+    const sign = signerOf('doctor');
+    const { signature, anchored, tree } = rightOf(
+      acceptCertificate(crypto, { chainId: CHAIN_ID, certificate: own, sign }),
+    );
+    const found = (acceptance?: Uint8Array, bytes = own.bytes) =>
+      certifiedHash(crypto, {
+        chainId: CHAIN_ID,
+        certificate: { ...own, bytes },
+        ...(acceptance === undefined ? {} : { acceptance }),
+      });
+    expect(found(signature)).toEqual(E.right(anchored));
+    expect(found()).toEqual(E.right(tree.root));
+    // The subject signs a tree in which another profession stands beside the one that was agreed on.
+    const salt = seedOf('salt');
+    const leaf = (code: string) =>
+      ({ steps: ['profession', 'code'], salt, value: { kind: 'string', text: code } }) as const;
+    const { root } = forge([leaf('physician'), leaf('surgeon')]);
+    const forged = sign(signedMessage(crypto, 'medstate/certificate-sig/1', CHAIN_ID, root));
+    expect(faultOf(found(forged))).toBe('signature_by_another');
+    expect(faultOf(found(new Uint8Array(3)))).toBe('signature_by_another');
+    expect(faultOf(found(signature, bytesOfText('{}')))).toBe('document_member_missing');
+  });
 });
 
 describe('the signature of a creator', () => {
@@ -291,6 +319,7 @@ describe('the signature of a creator', () => {
       faultOf(signRecord(crypto, { ...whole, content: { ...content, bytes: bytesOfText('{') } })),
       faultOf(signRecord(crypto, { ...whole, envelope: self })),
       faultOf(signRecord(crypto, { ...whole, envelope: { ...own, bytes: bytesOfText('{}') } })),
+      faultOf(signRecord(crypto, { ...whole, envelope: { ...own, seed: content.seed } })),
     ]).toEqual([
       'content_differs',
       'content_differs',
@@ -298,6 +327,7 @@ describe('the signature of a creator', () => {
       'content_not_json',
       'record_without_creator',
       'document_member_missing',
+      'record_seeds_alike',
     ]);
     expect(hashes).toEqual([]);
     expect(faultOf(signRecord(crypto, { ...whole, sign: signerOf('nurse') }))).toBe('signature_by_another');

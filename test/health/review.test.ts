@@ -4,16 +4,23 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import {
+  buildTree,
+  isReferenced,
   kindAt,
   partialText,
   pointersOf,
   readEnvelope,
+  readJson,
   select,
+  shownAt,
   textAt,
+  treeOver,
+  valueAtPointer,
   verifyPresentation,
+  wholeOf,
 } from '../../src/health/index.ts';
 import { corpusFiles, corpusResources, documentOf, olderFiles } from './corpus.ts';
-import { crypto, opened, presented, rightOf, treeOf } from './records.ts';
+import { crypto, opened, presented, rightOf, SEED, treeOf } from './records.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -57,5 +64,29 @@ describe('text that people read has one line for each thing that is said', () =>
     const moved = { ...good, parts: [{ ...part, parts: [{ ...part, at: [NASTY] }] }] };
     const refused = verifyPresentation(crypto, moved, { root: tree.root, holder: 'not asked' });
     expect(E.isLeft(refused) && refused.left.message).toMatch(/^[^\n\u202e\u2028]*$/);
+  });
+});
+
+describe('what is handed over holds nothing beside itself', () => {
+  it('a tree inside a record, whatever array the record came in', () => {
+    const text = Buffer.from('{"resourceType":"Bundle","secret":1,"entry":[{"resource":{"a":1}}]}');
+    const document = rightOf(readJson(text));
+    const tree = rightOf(buildTree(document, { hasher: crypto, seed: SEED, mode: 'B' }));
+    const inner = treeOver(tree, valueAtPointer(document, '/entry/0/resource') ?? 0);
+    if (inner === undefined) throw new Error('the resource is a tree');
+    const { bytes } = wholeOf(inner);
+    expect(new TextDecoder().decode(new Uint8Array(bytes.buffer))).toBe('{"a":1}');
+  });
+});
+
+describe('a string that is shown by reference', () => {
+  it('is found by whoever knows what it may be, as the decision says', () => {
+    const letter = (name: string): string => `${'Dear colleague, '.repeat(100)}${name}`;
+    const tree = treeOf(JSON.stringify({ letter: letter('Lee') }));
+    const node = shownAt(opened(tree.root, presented(tree, [], [1])), ['letter']);
+    if (node.is !== 'shown' || node.node.kind !== 'reference') throw new Error('it is shown by reference');
+    const reference = node.node;
+    const guesses = ['Kim', 'Lee'].filter((name) => isReferenced(crypto, reference, [bytesOf(letter(name))]));
+    expect(guesses).toEqual(['Lee']);
   });
 });

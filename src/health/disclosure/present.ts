@@ -141,6 +141,7 @@ class Presenter {
  * The presentation of values of `tree.document`, in any order; a value named twice is shown once. Containers above a value are not
  * shown with it: name them, too, to prove counts. Those of `byDigest` are shown without what they hold, if they are strings of more
  * than LONG_STRING_BYTES bytes or trees inside the tree, and as the others if they are neither.
+ * A digest of a string hides only what cannot be guessed: its salt is shown, so whoever knows what it may be can try.
  * Throws `InvariantViolation` on a value that is not under the tree. PERF: trees inside that hold a value are built again.
  */
 export const present = (

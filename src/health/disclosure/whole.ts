@@ -9,7 +9,7 @@ import { HASH_BYTES, type Hash } from '../../core/units.ts';
 import { countAt, type JsonDocument, nameAt, STRING } from '../json/document.ts';
 import type { JsonFault } from '../json/fault.ts';
 import { readJson } from '../json/read.ts';
-import { MAX_MIN_DEPTH, MAX_VALUES, MIN_DEPTH } from '../limits.ts';
+import { MAX_FILLED_LEAVES, MAX_MIN_DEPTH, MAX_VALUES, MIN_DEPTH } from '../limits.ts';
 import { buildTree } from '../tree/build.ts';
 import type { RecordTree, TreeMode } from '../tree/record-tree.ts';
 import type { TreeFault } from '../tree/tree-fault.ts';
@@ -27,7 +27,8 @@ export interface WholeRecord {
  * Why a whole record is refused, besides that it is no document or has no tree. The codes never change their meaning.
  *
  * - `whole_seed_malformed`: the seed has not 32 bytes, or the least depth is none.
- * - `whole_too_costly`: its trees, filled up to the least depth, would have more than MAX_VALUES leaves.
+ * - `whole_too_costly`: its trees, filled up to the least depth, would have more than MAX_VALUES leaves, or many more than it has
+ *   values: see MAX_FILLED_LEAVES.
  * - `whole_root_differs`: these bytes under this seed have another root.
  */
 export interface WholeFault {
@@ -39,7 +40,9 @@ export interface WholeFault {
 export const wholeOf = ({ document, at, seed, mode, minDepth }: RecordTree): WholeRecord => {
   const { bytes: text, kinds, starts, ends } = document;
   const quote = kinds[at] === STRING ? 1 : 0;
-  const bytes = at === 0 ? text : text.slice((starts[at] as number) - quote, (ends[at] as number) + quote);
+  // Copied, whatever array the text is: a window would carry the text around it in its buffer.
+  const part = text.subarray((starts[at] as number) - quote, (ends[at] as number) + quote);
+  const bytes = at === 0 ? text : Uint8Array.from(part);
   return { bytes, seed, mode, minDepth };
 };
 
@@ -53,6 +56,14 @@ const mostTrees = (document: JsonDocument): number => {
   }
   return count;
 };
+
+/** At least as many leaves as all trees of a document have that are filled up to a depth. */
+const filledLeaves = (document: JsonDocument, mode: TreeMode, minDepth: number): number =>
+  (mode === 'B' ? mostTrees(document) : 1) * 2 ** Math.max(minDepth, MIN_DEPTH);
+
+/** As many as are built, so that a record of one byte does not ask for the work of one of 64 MiB. */
+const mostLeaves = ({ size }: JsonDocument): number =>
+  Math.min(MAX_VALUES, Math.max(MAX_FILLED_LEAVES, size * 2 ** MIN_DEPTH));
 
 /** The tree of a record that was handed over, if it is the one of this root. Cost as of `buildTree`. */
 export const openWhole = (
@@ -68,8 +79,7 @@ export const openWhole = (
   }
   const document = readJson(bytes);
   if (E.isLeft(document)) return document;
-  const trees = mode === 'B' ? mostTrees(document.right) : 1;
-  if (trees * 2 ** Math.max(minDepth, MIN_DEPTH) > MAX_VALUES) {
+  if (filledLeaves(document.right, mode, minDepth) > mostLeaves(document.right)) {
     return E.left({ code: 'whole_too_costly', message: 'ask for a record that is filled up to fewer levels' });
   }
   const tree = buildTree(document.right, { hasher, seed, mode, minDepth });

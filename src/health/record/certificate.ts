@@ -35,6 +35,7 @@ export interface Certificate {
   readonly evidenceHash: Hash | undefined;
 }
 
+const PURPOSE = 'medstate/certificate-sig/1';
 const MAX_TEXT_BYTES = 255;
 const MAX_CODE_BYTES = 64;
 const words = form.text(MAX_TEXT_BYTES);
@@ -91,15 +92,37 @@ export const acceptCertificate = (
   if (E.isLeft(read)) return read;
   const tree = buildCertificate(crypto, bytes, seed);
   if (E.isLeft(tree)) return tree;
-  const purpose = 'medstate/certificate-sig/1';
   const { root } = tree.right;
-  const signature = sign(signedMessage(crypto, purpose, chainId, root));
+  const signature = sign(signedMessage(crypto, PURPOSE, chainId, root));
   const { account } = read.right.subject;
-  if (!isSignedBy(crypto, signature, { purpose, chainId, root, account })) return byAnother;
+  if (!isSignedBy(crypto, signature, { purpose: PURPOSE, chainId, root, account })) return byAnother;
   return E.right({ tree: tree.right, signature, anchored: anchoredHash(crypto, root, signature) });
 };
 
-/** The transaction by which a certifier puts a certificate on the chain; `hash` is its root, or what its acceptance says. */
+/**
+ * What a certifier puts on the chain for a certificate: found by building its tree, because a hash that the subject names may be of a
+ * tree with a second profession in it. With an acceptance, which must be the subject's, the hash is of both.
+ */
+export const certifiedHash = (
+  crypto: Crypto,
+  {
+    chainId,
+    certificate: { bytes, seed },
+    acceptance,
+  }: { readonly chainId: number; readonly certificate: ContentSource; readonly acceptance?: Uint8Array },
+): E.Either<form.FormFault | SigningFault, Hash> => {
+  const read = readCertificate(bytes);
+  if (E.isLeft(read)) return read;
+  const tree = buildCertificate(crypto, bytes, seed);
+  if (E.isLeft(tree)) return tree;
+  const { root } = tree.right;
+  const { account } = read.right.subject;
+  const isAccepted =
+    acceptance === undefined || isSignedBy(crypto, acceptance, { purpose: PURPOSE, chainId, root, account });
+  return isAccepted ? E.right(anchoredHash(crypto, root, acceptance)) : byAnother;
+};
+
+/** The transaction by which a certifier puts a certificate on the chain; `hash` is that of `certifiedHash`. */
 export const certificationTransaction = ({ subject, issued, expires }: Certificate, hash: Hash): TransactionPart => {
   const [from, until] = [secondsOf(issued), secondsOf(expires)];
   invariant(from !== undefined && until !== undefined, 'a certificate that was read has two times');

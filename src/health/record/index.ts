@@ -25,6 +25,7 @@ export {
   CERTIFICATE_PROFILE,
   type Certificate,
   certificationTransaction,
+  certifiedHash,
   readCertificate,
   revocationTransaction,
   writeCertificate,

@@ -5,6 +5,7 @@
  * which the signer saw one. Source: docs/decisions/0021-envelopes.md.
  */
 import * as E from 'fp-ts/lib/Either.js';
+import { sameBytes } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { Hash } from '../../core/units.ts';
 import type { RecordTree } from '../tree/record-tree.ts';
@@ -17,10 +18,11 @@ import { anchoredHash, isSignedBy, type Sign, signedMessage } from './signature.
  * Why nothing is signed, beside the faults of envelope and content. The codes never change their meaning.
  *
  * - `record_without_creator`: the envelope names nobody who could sign it.
+ * - `record_seeds_alike`: content and envelope have one seed, so that the padding of the one tells how much of the other is padding.
  * - `signature_by_another`: the signature that came back is not that of the account which the document names.
  */
 export interface SigningFault {
-  readonly code: 'record_without_creator' | 'signature_by_another';
+  readonly code: 'record_without_creator' | 'record_seeds_alike' | 'signature_by_another';
   readonly message: string;
 }
 
@@ -59,6 +61,12 @@ export const signRecord = (
     return E.left({
       code: 'record_without_creator',
       message: 'the envelope names no creator: name the account that signs',
+    });
+  }
+  if (sameBytes(content.seed, envelope.seed)) {
+    return E.left({
+      code: 'record_seeds_alike',
+      message: 'content and envelope have the same seed: draw another for one of them, see envelopeSeed',
     });
   }
   const checked = checkContent(crypto, content, read.right.content);

@@ -198,6 +198,7 @@ export const openCapsule = async (
   options: OpenCapsuleOptions,
 ): Promise<E.Either<SealingFault, OpenedCapsule>> => {
   const { crypto, privateKey, chainId, nowSeconds, objectId } = options;
+  invariant(Number.isFinite(nowSeconds), 'now is in Unix seconds: by no time, every capsule would be in time');
   const own = readPrivateKey(privateKey);
   if (E.isLeft(own)) return own;
   const header = readHeader(capsule, RECIPIENT_KIND);

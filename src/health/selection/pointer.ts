@@ -16,7 +16,7 @@ const MAX_NAMED = 12;
 /** Containers of more children than this are looked up by a table, so that many pointers into a long list cost no square. */
 const FEW = 16;
 
-/** Why a pointer leads to no value. */
+/** Why a pointer leads to no value. It tells what the document has instead: it is for its holder, not for whoever asked. */
 export interface PointerFault {
   /** `pointer_too_long`, `pointer_malformed`: no JSON Pointer. `pointer_leads_nowhere`: the document has no such value. */
   readonly code: 'pointer_too_long' | 'pointer_malformed' | 'pointer_leads_nowhere';

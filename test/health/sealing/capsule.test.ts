@@ -134,6 +134,10 @@ describe('opening a capsule says what is wrong', () => {
     expect(await codeOf(capsule, changed)).toBe(code);
   });
 
+  it('a time that is none would let every capsule pass, and is a mistake of ours', async () => {
+    await expect(codeOf(capsule, { nowSeconds: Number.NaN })).rejects.toThrow('Unix seconds');
+  });
+
   it('no byte of it can be changed', async () => {
     const codes = new Map<string, number>();
     for (let at = 0; at < capsule.length; at += at < 44 || at > 105 ? 1 : 7) {
