@@ -43,13 +43,17 @@ export function* inPieces(bytes: Uint8Array, sizes: readonly number[]): Generato
   }
 }
 
-/** What a stream released before it ended, and the code it ended with. */
+/** How much a stream released before it ended, and the code it ended with. */
 export const released = async (
   source: AsyncIterable<Uint8Array>,
+  take: (piece: Uint8Array) => void = () => undefined,
 ): Promise<{ readonly bytes: number; readonly code: string }> => {
   let bytes = 0;
   try {
-    for await (const piece of source) bytes += piece.length;
+    for await (const piece of source) {
+      take(piece);
+      bytes += piece.length;
+    }
     return { bytes, code: 'opened' };
   } catch (error) {
     if (error instanceof SealingError) return { bytes, code: error.code };

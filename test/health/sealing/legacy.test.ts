@@ -92,4 +92,12 @@ describe('the encryption of the first network', () => {
       left: { code: 'legacy_malformed' },
     });
   });
+
+  it('is answered for very long data, however it ends', async () => {
+    const long = `${'00'.repeat(16)}:${'ab'.repeat(8_000_000)}`;
+    expect(await legacy.decryptData(nobleCrypto, 'key', `${long}g`)).toMatchObject({
+      left: { code: 'legacy_malformed' },
+    });
+    expect(await legacy.decryptData(nobleCrypto, 'key', long)).toMatchObject({ _tag: 'Left' });
+  });
 });
