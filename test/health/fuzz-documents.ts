@@ -22,8 +22,8 @@ import {
   writeEnvelope,
 } from '../../src/health/index.ts';
 import type { FuzzTarget } from './fuzz-run.ts';
-import { certificateOf, creatorOf, crypto, envelopeOf, person } from './record-samples.ts';
-import { opened, presented, SEED } from './records.ts';
+import { certificateOf, creatorOf, envelopeOf, person } from './record-samples.ts';
+import { crypto, opened, presented, SEED } from './records.ts';
 import { isSame } from './sealing/doors.ts';
 
 interface Form<T> {

@@ -2,13 +2,10 @@
  * Fuzz of JSON: the strict reader with the tree over what it read, and pointers.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import { buildTree, type JsonFaultCode, pointerOf, readJson, stepsTo, valueAtPointer } from '../../src/health/index.ts';
-import { corpusResources, documentOf } from './corpus.ts';
+import { corpusResources } from './corpus.ts';
 import type { FuzzTarget } from './fuzz-run.ts';
-
-const hasher = await bestCrypto();
-const SEED = new Uint8Array(32).fill(7);
+import { documentOf, crypto as hasher, SEED } from './records.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

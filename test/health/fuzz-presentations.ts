@@ -77,7 +77,7 @@ const truthOf = (tree: RecordTree, all: readonly number[]): Base['truth'] => {
 /** Presentations of all and of some of a record, alone and within another. */
 const basesOf = (record: string): readonly Base[] =>
   (['A', 'B'] as const).flatMap((mode) => {
-    const text = mode === 'A' ? record : `{"resourceType":"Patient","contained":[${record},${record}],"active":true}`;
+    const text = mode === 'A' ? record : `{"resourceType":"Patient","contained":[${record},{"a":[]}],"active":true}`;
     const tree = treeOf(text, { seed: new Uint8Array(32).fill(mode === 'A' ? 1 : 2), mode });
     const values = Array.from({ length: tree.document.size }, (_, value) => value);
     const truth = truthOf(tree, values);
