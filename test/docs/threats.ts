@@ -30,7 +30,6 @@ import {
   contentOf,
   creatorOf,
   envelopeOf,
-  faultOf,
   person,
   seedOf,
   shown,
@@ -95,19 +94,19 @@ const anchored: AnchoredRecord = {
 };
 const state = { stateRoot: 'cd'.repeat(32) as Hash, height: 9 as Height, time: 9 as Seconds };
 const recordCode = (presented: AnchoredRecord, chainId = CHAIN_ID): string =>
-  faultOf(verifyAnchoredRecord(crypto, presented, { chainId, state, certifiers: () => true }));
+  codeOf(verifyAnchoredRecord(crypto, presented, { chainId, state, certifiers: () => true }));
 const { signature: _, ...unsigned } = anchored;
 const signCode = (content: string, named: typeof creator | undefined): string => {
   const envelope = { bytes: writeEnvelope(envelopeOf('a', named)), seed: seedOf('envelope a') };
   const sign = signerOf('doctor');
-  return faultOf(signRecord(crypto, { chainId: CHAIN_ID, content: contentOf(content), envelope, sign }));
+  return codeOf(signRecord(crypto, { chainId: CHAIN_ID, content: contentOf(content), envelope, sign }));
 };
 
 const whole = await sealed(Uint8Array.from({ length: 70_000 }, (_, at) => at));
 const { dek } = whole.object;
 const objectId = whole.object.objectId();
 const objectCode = async (bytes: Uint8Array, changed: { dek?: Uint8Array; objectId?: Uint8Array } = {}) =>
-  faultOf(await openWhole([bytes], { aead: nativeAead, dek, ...changed }));
+  codeOf(await openWhole([bytes], { aead: nativeAead, dek, ...changed }));
 const [sender, recipient] = [personOf(1), personOf(2)];
 const capsuleCode = async (change: Partial<Parameters<typeof openCapsule>[1]>) => {
   const terms = { dek, scope: 'full', sender, expiresSeconds: 2_000 } as const;
@@ -116,7 +115,7 @@ const capsuleCode = async (change: Partial<Parameters<typeof openCapsule>[1]>) =
   if (capsule._tag === 'Left') return capsule.left.code;
   const { privateKey } = recipient;
   const options = { crypto: nobleCrypto, privateKey, chainId: CHAIN_ID, nowSeconds: 1_000 };
-  return faultOf(await openCapsule(capsule.right, { ...options, ...change }));
+  return codeOf(await openCapsule(capsule.right, { ...options, ...change }));
 };
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, (bytes[at] as number) ^ 1);
 

@@ -6,8 +6,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as E from 'fp-ts/lib/Either.js';
-import { childrenOf, type JsonDocument, memberAt, readJson, textAt, valueAlong } from '../../src/health/index.ts';
+import { childrenOf, type JsonDocument, memberAt, textAt, valueAlong } from '../../src/health/index.ts';
+import { documentOf } from './records.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const SYNTHEA = 'node_modules/cql-exec-fhir/test/fixtures/';
@@ -27,13 +27,6 @@ export interface CorpusResource {
   /** The part of the file that it is. */
   readonly bytes: Uint8Array;
 }
-
-/** The document of a file of ours, which reads. */
-export const documentOf = (bytes: Uint8Array): JsonDocument => {
-  const read = readJson(bytes);
-  if (E.isLeft(read)) throw new Error(read.left.message);
-  return read.right;
-};
 
 const namesIn = (folder: string): readonly string[] =>
   (readdirSync(new URL(folder, ROOT), { recursive: true }) as string[])

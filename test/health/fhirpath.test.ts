@@ -4,22 +4,14 @@ import r5 from 'fhirpath/fhir-context/r5';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { MAX_EXPRESSION_LENGTH, MAX_STEPS, selectByFhirPath } from '../../src/health/fhirpath/index.ts';
-import { type JsonDocument, pointersOf, readJson, select, textAt } from '../../src/health/index.ts';
+import { type JsonDocument, pointersOf, select, textAt } from '../../src/health/index.ts';
+import { documentOf, rightOf } from './records.ts';
 
 const FIXTURES = new URL('../../node_modules/cql-exec-fhir/test/fixtures/r4/', import.meta.url);
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, FIXTURES)));
 
-const documentOf = (given: string | Uint8Array): JsonDocument => {
-  const read = readJson(typeof given === 'string' ? new TextEncoder().encode(given) : given);
-  if (E.isLeft(read)) throw new Error(read.left.message);
-  return read.right;
-};
-
-const found = (document: JsonDocument, expression: string, model?: Model) => {
-  const selection = selectByFhirPath(document, expression, model);
-  if (E.isLeft(selection)) throw new Error(selection.left.message);
-  return selection.right;
-};
+const found = (document: JsonDocument, expression: string, model?: Model) =>
+  rightOf(selectByFhirPath(document, expression, model));
 
 const pointersBy = (document: JsonDocument, expression: string, model?: Model): readonly string[] =>
   pointersOf(document, found(document, expression, model).values);

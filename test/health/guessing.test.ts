@@ -4,14 +4,9 @@
  * A sex has four codes, an HbA1c ten thousand values, a birth date some fifty thousand: without salts each would be found at once.
  */
 import { createHash, createHmac } from 'node:crypto';
-import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { bestCrypto } from '../../src/adapters/crypto/best.ts';
-import { buildTree, type RecordTree, type TreeProof, valueAtPointer } from '../../src/health/index.ts';
-import { documentOf } from './corpus.ts';
-import { proveValues } from './one-tree.ts';
-
-const hasher = await bestCrypto();
+import { type RecordTree, type TreeProof, valueAtPointer } from '../../src/health/index.ts';
+import { crypto, IS_LONG, proveValues, treeOf } from './records.ts';
 
 const RECORD = `{"resourceType":"Observation","status":"final","subject":{"gender":"female","birthDate":"1957-03-08"},
 "code":{"coding":[{"system":"http://loinc.org","code":"4548-4"}]},"effectiveDateTime":"2026-02-11",
@@ -20,13 +15,7 @@ const RECORD = `{"resourceType":"Observation","status":"final","subject":{"gende
 const ZERO = new Uint8Array(32);
 const seedOf = (name: string): Uint8Array => createHash('sha256').update(name).digest();
 
-const treeOf = (text: string, seed: Uint8Array): RecordTree => {
-  const tree = buildTree(documentOf(new TextEncoder().encode(text)), { hasher, seed });
-  if (E.isLeft(tree)) throw new Error(tree.left.message);
-  return tree.right;
-};
-
-const sha = (bytes: Uint8Array): Uint8Array => hasher.sha256(bytes);
+const sha = (bytes: Uint8Array): Uint8Array => crypto.sha256(bytes);
 const mac = (key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array =>
   createHmac('sha256', key).update(Buffer.concat(parts)).digest();
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -71,12 +60,11 @@ interface Field {
   readonly candidates: readonly string[];
 }
 
-/** The candidates that some trick finds among the hashes: salts as they are, salts derived from keys, and no salt at all. */
-const found = (loot: Loot, { names, kind, candidates }: Field, more: readonly Uint8Array[] = []): readonly string[] => {
+/** The candidates that some trick finds among the hashes: keys as salts, salts derived from keys, and no salt at all. */
+const found = (loot: Loot, { names, kind, candidates }: Field, keys = keysIn(loot)): readonly string[] => {
   const path = pathOf(names);
   const label = Uint8Array.of(1);
-  const keys = keysIn(loot);
-  const salts = [...keys, ...keys.map((key) => mac(key, label, path)), sha(path), ...more];
+  const salts = [...keys, ...keys.map((key) => mac(key, label, path)), sha(path)];
   const leaf = (salt: Uint8Array): Uint8Array =>
     Buffer.concat([Uint8Array.of(0), salt, word(path.length), path, Uint8Array.of(kind)]);
   const none = new Uint8Array(0);
@@ -95,6 +83,8 @@ const dates = (from: number, to: number): readonly string[] => {
   return days;
 };
 
+const [FIRST_YEAR, LAST_YEAR] = IS_LONG ? [1900, 2030] : [1940, 1970];
+
 const FIELDS: readonly (readonly [string, string, Field])[] = [
   [
     'the sex, of four codes',
@@ -111,16 +101,16 @@ const FIELDS: readonly (readonly [string, string, Field])[] = [
     },
   ],
   [
-    'the birth date, of all days from 1900 to 2030',
+    `the birth date, of all days from ${FIRST_YEAR} to ${LAST_YEAR}`,
     '1957-03-08',
-    { names: ['subject', 'birthDate'], kind: 0x20, candidates: dates(1900, 2030) },
+    { names: ['subject', 'birthDate'], kind: 0x20, candidates: dates(FIRST_YEAR, LAST_YEAR) },
   ],
 ];
 
 const SHOWN = ['/status', '/code/coding/0/code', '/effectiveDateTime'];
 
 describe('a field that is not shown', () => {
-  const tree = treeOf(RECORD, seedOf('guessing'));
+  const tree = treeOf(RECORD, { seed: seedOf('guessing') });
   const loot = lootOf(tree, SHOWN);
 
   it.each(FIELDS)('cannot be guessed without its salt, and can with it: %s', (_, value, field) => {
@@ -134,7 +124,7 @@ describe('a field that is not shown', () => {
     ['the salt of a field that is shown', undefined],
   ])('would be found if the seed were known: %s', (_, known) => {
     const seed = known ?? (loot.proof.leaves[0]?.salt as Uint8Array);
-    const weak = treeOf(RECORD, seed);
+    const weak = treeOf(RECORD, { seed });
     const [, value, field] = FIELDS[0] as (typeof FIELDS)[0];
     expect(found({ ...loot, hashes: new Set(bottomOf(weak)) }, field)).toEqual([value]);
   });
@@ -145,7 +135,7 @@ describe('the number of fields', () => {
 
   it('shows only within a factor of two: 17 to 32 leaves have proofs of one shape', () => {
     const shapes = Array.from({ length: 18 }, (_, more) => {
-      const tree = treeOf(listOf(16 + more), seedOf(`count ${more}`));
+      const tree = treeOf(listOf(16 + more), { seed: seedOf(`count ${more}`) });
       const proof = proveValues(tree, [1]);
       expect(new Set(bottomOf(tree)).size).toBe(2 ** tree.depth);
       return [tree.leafCount, proof.depth, proof.siblings.length / 32];
@@ -157,7 +147,7 @@ describe('the number of fields', () => {
 
   it('stays hidden because no padding can be computed from root and proof, only from the seed', () => {
     const seed = seedOf('padding');
-    const tree = treeOf(listOf(20), seed);
+    const tree = treeOf(listOf(20), { seed });
     const loot = lootOf(tree, ['', '/3', '/7']);
     const bottom = new Set(bottomOf(tree));
     const paddingFrom = (keys: readonly Uint8Array[]): number =>

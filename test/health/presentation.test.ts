@@ -25,8 +25,19 @@ import {
   treeOver,
   valueAlong,
 } from '../../src/health/index.ts';
-import { documentOf } from './corpus.ts';
-import { BUNDLE, bundleText, codeOf, crypto, opened, presented, SEED, treeOf, valuesAt, verdict } from './records.ts';
+import {
+  BUNDLE,
+  bundleText,
+  codeOf,
+  crypto,
+  documentOf,
+  opened,
+  presented,
+  SEED,
+  treeOf,
+  valuesAt,
+  verdict,
+} from './records.ts';
 
 const asText = fc.tuple(fc.oneof(fc.json(), bundleText), fc.constantFrom('A' as const, 'B' as const));
 

@@ -38,17 +38,15 @@ import {
   CREATOR_POINTERS,
   certificateOf,
   creatorOf,
-  crypto,
   envelopeOf,
-  faultOf,
   person,
-  rightOf,
   seedOf,
   shown,
   signedRecord,
   signerOf,
   treeOfEnvelope,
 } from './record-samples.ts';
+import { codeOf, crypto, rightOf } from './records.ts';
 
 const GENESIS = 1_000_000;
 const timeOf = (slot: number): number => GENESIS + 3 * slot;
@@ -474,6 +472,6 @@ it('a record of which nobody signed anything is self-asserted from its block on'
     anchor: { sender: nobody, proof },
   };
   const trust = { chainId: CHAIN_ID, state: block, certifiers: physicians };
-  expect(faultOf(verdictOf(presentation, trust))).toBe('none');
+  expect(codeOf(verdictOf(presentation, trust))).toBe('right');
   expect(standing(presentation, trust)).toBe('selfAsserted');
 });

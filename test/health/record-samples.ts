@@ -1,8 +1,7 @@
 /**
  * Record samples: a small record of a known patient by a known doctor, and the steps from it to what is on the chain.
  */
-import * as E from 'fp-ts/lib/Either.js';
-import { type Address, type Hash, nobleCrypto } from '../../src/core/index.ts';
+import type { Address, Hash } from '../../src/core/index.ts';
 import { type Person, personOf } from '../../src/fixtures/people.ts';
 import {
   acceptCertificate,
@@ -11,31 +10,19 @@ import {
   describeContent,
   type Envelope,
   type Presentation,
-  present,
   type RecordTree,
   type SignedDocument,
   signRecord,
-  valueAtPointer,
   writeCertificate,
   writeEnvelope,
 } from '../../src/health/index.ts';
+import { crypto, presented, rightOf, valuesAt } from './records.ts';
 
-export const crypto = nobleCrypto;
 export const CHAIN_ID = 7;
 export const person = (label: string): Person => personOf(crypto, label);
 export const bytesOfText = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** 32 bytes that are another for each name. */
 export const seedOf = (name: string): Uint8Array => crypto.sha256(bytesOfText(name));
-
-export const rightOf = <T>(answer: E.Either<unknown, T>): T => {
-  if (E.isLeft(answer)) throw new Error(`refused: ${JSON.stringify(answer.left)}`);
-  return answer.right;
-};
-/** The code of a refusal, or `none`. */
-export const faultOf = (answer: E.Either<string | { readonly code: string }, unknown>): string => {
-  if (E.isRight(answer)) return 'none';
-  return typeof answer.left === 'string' ? answer.left : answer.left.code;
-};
 
 /** Whose certificate: its subject, who certifies, and its two times. */
 export interface CertificateNames {
@@ -106,14 +93,8 @@ export const treeOfEnvelope = (envelope: Envelope, name: string): RecordTree =>
   rightOf(buildEnvelope(crypto, writeEnvelope(envelope), seedOf(`envelope ${name}`)));
 
 /** Some values of a tree, by pointer. */
-export const shown = (tree: RecordTree, pointers: readonly string[]): Presentation => {
-  const values = pointers.map((pointer) => {
-    const value = valueAtPointer(tree.document, pointer);
-    if (value === undefined) throw new Error(`there is no ${pointer}`);
-    return value;
-  });
-  return rightOf(present(tree, values));
-};
+export const shown = (tree: RecordTree, pointers: readonly string[]): Presentation =>
+  presented(tree, valuesAt(tree, ...pointers));
 
 /** What shows a creator, and nothing of the owner. */
 export const CREATOR_POINTERS = [

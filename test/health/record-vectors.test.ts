@@ -18,13 +18,12 @@ import {
   certificateOf,
   contentOf,
   creatorOf,
-  crypto,
   envelopeOf,
   person,
-  rightOf,
   seedOf,
   signerOf,
 } from './record-samples.ts';
+import { crypto, rightOf } from './records.ts';
 
 const FOLDER = new URL('../vectors/health/', import.meta.url);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

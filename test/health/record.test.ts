@@ -37,17 +37,15 @@ import {
   certificateOf,
   contentOf,
   creatorOf,
-  crypto,
   envelopeOf,
-  faultOf,
   person,
-  rightOf,
   seedOf,
   shown,
   signedRecord,
   signerOf,
   treeOfEnvelope,
 } from './record-samples.ts';
+import { codeOf, crypto, rightOf } from './records.ts';
 
 const check = (root: Hash, presentation: Presentation) =>
   verifyPresentation(crypto, presentation, { root, holder: 'not asked' });
@@ -196,7 +194,7 @@ describe('a certificate', () => {
     expect(isSignedBy(crypto, signature, claim)).toBe(true);
     // A signature under a record is none under a certificate.
     expect(isSignedBy(crypto, signature, { ...claim, purpose: 'medstate/record-sig/1' })).toBe(false);
-    expect(faultOf(accept('hospital'))).toBe('signature_by_another');
+    expect(codeOf(accept('hospital'))).toBe('signature_by_another');
   });
 
   it('is put on the chain by a hash that its certifier has found, not by one that its subject names', () => {
@@ -219,9 +217,9 @@ describe('a certificate', () => {
       ({ steps: ['profession', 'code'], salt, value: { kind: 'string', text: code } }) as const;
     const { root } = forge([leaf('physician'), leaf('surgeon')]);
     const forged = sign(signedMessage(crypto, 'medstate/certificate-sig/1', CHAIN_ID, root));
-    expect(faultOf(found(forged))).toBe('signature_by_another');
-    expect(faultOf(found(new Uint8Array(3)))).toBe('signature_by_another');
-    expect(faultOf(found(signature, bytesOfText('{}')))).toBe('document_member_missing');
+    expect(codeOf(found(forged))).toBe('signature_by_another');
+    expect(codeOf(found(new Uint8Array(3)))).toBe('signature_by_another');
+    expect(codeOf(found(signature, bytesOfText('{}')))).toBe('document_member_missing');
   });
 });
 
@@ -313,13 +311,13 @@ describe('the signature of a creator', () => {
     const self = { bytes: writeEnvelope(envelopeOf('one')), seed: own.seed };
     const condition = { ...content, bytes: bytesOfText('{"resourceType":"Condition"}') };
     expect([
-      faultOf(signRecord(crypto, { ...whole, content: contentOf('two') })),
-      faultOf(signRecord(crypto, { ...whole, content: { ...content, seed: seedOf('another') } })),
-      faultOf(signRecord(crypto, { ...whole, content: condition })),
-      faultOf(signRecord(crypto, { ...whole, content: { ...content, bytes: bytesOfText('{') } })),
-      faultOf(signRecord(crypto, { ...whole, envelope: self })),
-      faultOf(signRecord(crypto, { ...whole, envelope: { ...own, bytes: bytesOfText('{}') } })),
-      faultOf(signRecord(crypto, { ...whole, envelope: { ...own, seed: content.seed } })),
+      codeOf(signRecord(crypto, { ...whole, content: contentOf('two') })),
+      codeOf(signRecord(crypto, { ...whole, content: { ...content, seed: seedOf('another') } })),
+      codeOf(signRecord(crypto, { ...whole, content: condition })),
+      codeOf(signRecord(crypto, { ...whole, content: { ...content, bytes: bytesOfText('{') } })),
+      codeOf(signRecord(crypto, { ...whole, envelope: self })),
+      codeOf(signRecord(crypto, { ...whole, envelope: { ...own, bytes: bytesOfText('{}') } })),
+      codeOf(signRecord(crypto, { ...whole, envelope: { ...own, seed: content.seed } })),
     ]).toEqual([
       'content_differs',
       'content_differs',
@@ -330,8 +328,8 @@ describe('the signature of a creator', () => {
       'record_seeds_alike',
     ]);
     expect(hashes).toEqual([]);
-    expect(faultOf(signRecord(crypto, { ...whole, sign: signerOf('nurse') }))).toBe('signature_by_another');
-    expect(faultOf(signRecord(crypto, whole))).toBe('none');
+    expect(codeOf(signRecord(crypto, { ...whole, sign: signerOf('nurse') }))).toBe('signature_by_another');
+    expect(codeOf(signRecord(crypto, whole))).toBe('right');
     expect(hashes).toHaveLength(1);
   });
 });
@@ -349,17 +347,17 @@ describe('the content of a record', () => {
         { type: 'Patient' },
         { mode: shape.mode === 'A' ? 'B' : 'A' },
       ] as const) {
-        expect(faultOf(checkContent(crypto, source, { ...content, ...changed }))).toBe('content_differs');
+        expect(codeOf(checkContent(crypto, source, { ...content, ...changed }))).toBe('content_differs');
       }
     }
   });
 
   it('is a FHIR resource whose paths have a place', () => {
     const shape = { mode: 'A', fhirVersion: '4.0.1' } as const;
-    const faultOfText = (bytes: string): string =>
-      faultOf(describeContent(crypto, { bytes: bytesOfText(bytes), seed: seedOf('x') }, shape));
+    const codeOfText = (bytes: string): string =>
+      codeOf(describeContent(crypto, { bytes: bytesOfText(bytes), seed: seedOf('x') }, shape));
     const deep = `${'{"'.repeat(1)}resourceType":"X"${`,"${'n'.repeat(250)}":{"a":1`.repeat(5)}${'}'.repeat(6)}`;
-    expect(['[]', '{}', '{"resourceType":1}', '{"resourceType":"X"', deep].map(faultOfText)).toEqual([
+    expect(['[]', '{}', '{"resourceType":1}', '{"resourceType":"X"', deep].map(codeOfText)).toEqual([
       'content_without_type',
       'content_without_type',
       'content_without_type',
@@ -367,9 +365,9 @@ describe('the content of a record', () => {
       'content_path_too_long',
     ]);
     const nested = `${'{"resourceType":"X","contained":['.repeat(9)}{"a":1}${']}'.repeat(9)}`;
-    expect(faultOfText(nested)).toBe('none');
+    expect(codeOfText(nested)).toBe('right');
     const source = { bytes: bytesOfText(nested), seed: seedOf('x') };
-    expect(faultOf(describeContent(crypto, source, { mode: 'B', fhirVersion: '4.0.1' }))).toBe('content_too_nested');
+    expect(codeOf(describeContent(crypto, source, { mode: 'B', fhirVersion: '4.0.1' }))).toBe('content_too_nested');
   });
 
   it('costs no more than the deepest tree that hides, whatever depth an envelope claims', () => {
@@ -380,7 +378,7 @@ describe('the content of a record', () => {
       return crypto.sha256(...given);
     };
     const claimed = { ...content, depth: 26 };
-    expect(faultOf(checkContent({ ...crypto, sha256 }, contentOf('one'), claimed))).toBe('content_differs');
+    expect(codeOf(checkContent({ ...crypto, sha256 }, contentOf('one'), claimed))).toBe('content_differs');
     expect(hashed).toBeGreaterThan(2 ** MAX_HIDING_DEPTH);
     expect(hashed).toBeLessThan(4 * 2 ** MAX_HIDING_DEPTH);
   });
@@ -505,9 +503,9 @@ describe('a batch', () => {
   });
 
   it('of nothing or of more than 2^20 is refused by name', () => {
-    expect(faultOf(batchAnchor(crypto, [], seedOf('b')))).toBe('batch_empty');
+    expect(codeOf(batchAnchor(crypto, [], seedOf('b')))).toBe('batch_empty');
     const hashes = new Array<Hash>(2 ** 20 + 1).fill('00'.repeat(32) as Hash);
-    expect(faultOf(batchAnchor(crypto, hashes, seedOf('b')))).toBe('batch_too_large');
+    expect(codeOf(batchAnchor(crypto, hashes, seedOf('b')))).toBe('batch_too_large');
   });
 });
 

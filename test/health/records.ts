@@ -3,21 +3,27 @@
  */
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
-import { nativeCrypto } from '../../src/adapters/crypto/native.ts';
+import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import type { Hash } from '../../src/core/index.ts';
 import {
   buildTree,
+  type JsonDocument,
   type PartialDocument,
   type Presentation,
   present,
   type RecordTree,
   readJson,
   type TreeOptions,
+  type TreeProof,
   valueAtPointer,
   verifyPresentation,
 } from '../../src/health/index.ts';
 
-export const crypto = nativeCrypto();
+/** The fastest at hand; every one gives the same answers. */
+export const crypto = await bestCrypto();
+
+/** Whether everything is tried; else a sample where one takes long. */
+export const IS_LONG = Number(process.env['MEDSTATE_RUNS'] ?? 0) >= 1_000;
 
 export const SEED = new Uint8Array(32).fill(7);
 
@@ -28,11 +34,17 @@ export const rightOf = <A>(either: E.Either<unknown, A>): A => {
 };
 
 /** The code of a refusal, or `right`. */
-export const codeOf = (either: E.Either<{ readonly code: string }, unknown>): string =>
-  E.isLeft(either) ? either.left.code : 'right';
+export const codeOf = (either: E.Either<string | { readonly code: string }, unknown>): string => {
+  if (E.isRight(either)) return 'right';
+  return typeof either.left === 'string' ? either.left : either.left.code;
+};
 
-export const treeOf = (text: string, options: Partial<TreeOptions> = {}): RecordTree =>
-  rightOf(buildTree(rightOf(readJson(new TextEncoder().encode(text))), { hasher: crypto, seed: SEED, ...options }));
+/** The document of a text that reads. */
+export const documentOf = (text: string | Uint8Array): JsonDocument =>
+  rightOf(readJson(typeof text === 'string' ? new TextEncoder().encode(text) : text));
+
+export const treeOf = (text: string | Uint8Array, options: Partial<TreeOptions> = {}): RecordTree =>
+  rightOf(buildTree(documentOf(text), { hasher: crypto, seed: SEED, ...options }));
 
 /** The values at these pointers. */
 export const valuesAt = ({ document }: RecordTree, ...pointers: readonly string[]): readonly number[] =>
@@ -47,6 +59,10 @@ export const presented = (
   values: readonly number[],
   byDigest: readonly number[] = [],
 ): Presentation => rightOf(present(tree, values, byDigest));
+
+/** The proof of values of this tree alone, beneath what presentations add; a tree inside it is shown by its root. */
+export const proveValues = (tree: RecordTree, values: readonly number[]): TreeProof =>
+  presented(tree, [], values).proof;
 
 export const opened = (root: Hash, presentation: Presentation): PartialDocument =>
   rightOf(verifyPresentation(crypto, presentation, { root, holder: 'not asked' }));

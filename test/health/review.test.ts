@@ -19,8 +19,8 @@ import {
   verifyPresentation,
   wholeOf,
 } from '../../src/health/index.ts';
-import { corpusFiles, corpusResources, documentOf, olderFiles } from './corpus.ts';
-import { crypto, opened, presented, rightOf, SEED, treeOf } from './records.ts';
+import { corpusFiles, corpusResources, olderFiles } from './corpus.ts';
+import { crypto, documentOf, opened, presented, rightOf, SEED, treeOf } from './records.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -2,23 +2,11 @@ import { createHash, createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { nobleCrypto } from '../../src/core/index.ts';
-import { buildTree, kindAt, PROFILE, readJson, textAt } from '../../src/health/index.ts';
+import { kindAt, PROFILE, readJson, textAt } from '../../src/health/index.ts';
 import { climb, rootOver } from '../../src/health/tree/nodes.ts';
+import { crypto, documentOf, SEED, treeOf } from './records.ts';
 
-const SEED = new Uint8Array(32).fill(7);
 const FIXTURES = new URL('../../node_modules/cql-exec-fhir/test/fixtures/r4/', import.meta.url);
-
-const documentOf = (text: string | Uint8Array) => {
-  const read = readJson(typeof text === 'string' ? new TextEncoder().encode(text) : text);
-  if (E.isLeft(read)) throw new Error(read.left.message);
-  return read.right;
-};
-const treeOf = (text: string | Uint8Array, mode: 'A' | 'B' = 'A') => {
-  const tree = buildTree(documentOf(text), { hasher: nobleCrypto, seed: SEED, mode });
-  if (E.isLeft(tree)) throw new Error(tree.left.message);
-  return tree.right;
-};
 
 /** The construction again, from its text, on JSON whose numbers survive `JSON.parse`. */
 const sha = (...parts: Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest();
@@ -96,8 +84,8 @@ describe('the tree of a record', () => {
     const path = Buffer.concat([nameStep('a'), Uint8Array.of(2), word(1)]);
     const hash = sha(Uint8Array.of(0), item, word(path.length), path, Uint8Array.of(0x30), Buffer.from('2'));
     const rootFrom = (siblings: Uint8Array, own: Uint8Array): string => {
-      const top = climb(nobleCrypto, tree.depth, Uint32Array.of(position), own.slice(), siblings);
-      return typeof top === 'string' ? top : Buffer.from(rootOver(nobleCrypto, tree.depth, top)).toString('hex');
+      const top = climb(crypto, tree.depth, Uint32Array.of(position), own.slice(), siblings);
+      return typeof top === 'string' ? top : Buffer.from(rootOver(crypto, tree.depth, top)).toString('hex');
     };
     const siblings = tree.siblings([position]);
     expect(rootFrom(siblings, hash)).toBe(tree.root);

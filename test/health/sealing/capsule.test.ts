@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nobleCrypto, toHex } from '../../../src/core/index.ts';
+import { toHex } from '../../../src/core/index.ts';
 import {
   type CapsuleTarget,
   type CapsuleTerms,
@@ -13,6 +13,7 @@ import {
   sealCapsule,
 } from '../../../src/health/sealing/index.ts';
 import { contentByTwin } from '../../twins/capsule.ts';
+import { crypto, IS_LONG } from '../records.ts';
 import { aeads, bytesOfSeed, isRight, personOf, randomOf, sealed } from './doors.ts';
 
 const [patient, doctor, thief] = [personOf(1), personOf(2), personOf(3)] as const;
@@ -22,7 +23,7 @@ const CHAIN = 181_228;
 const terms: CapsuleTerms = { dek, scope: 'full', sender: patient };
 const target: CapsuleTarget = { recipientKey: doctor.publicKey, objectId, chainId: CHAIN };
 const reader: OpenCapsuleOptions = {
-  crypto: nobleCrypto,
+  crypto: crypto,
   privateKey: doctor.privateKey,
   chainId: CHAIN,
   nowSeconds: 1_000,
@@ -33,7 +34,7 @@ const seal = async (
   seed = 1,
   to: Partial<CapsuleTarget> = {},
 ): Promise<Uint8Array> => {
-  const doors = { crypto: nobleCrypto, random: randomOf(seed) };
+  const doors = { crypto: crypto, random: randomOf(seed) };
   const capsule = await sealCapsule({ ...terms, ...changed }, { ...target, ...to }, doors);
   if (capsule._tag === 'Left') throw new Error(capsule.left.message);
   return capsule.right;
@@ -82,7 +83,7 @@ describe('a capsule', () => {
       .update(content.subarray(32, 74)) // scope, time, sender
       .update('Befund vom März')
       .digest();
-    const signer = nobleCrypto.recover(Uint8Array.from(hash), Uint8Array.from(content.subarray(74, 139)));
+    const signer = crypto.recover(Uint8Array.from(hash), Uint8Array.from(content.subarray(74, 139)));
     expect(signer === undefined ? signer : toHex(signer)).toBe(patient.address);
   });
 
@@ -140,15 +141,18 @@ describe('opening a capsule says what is wrong', () => {
 
   it('no byte of it can be changed', async () => {
     const codes = new Map<string, number>();
-    for (let at = 0; at < capsule.length; at += at < 44 || at > 105 ? 1 : 7) {
+    // Each byte of the header and of the tag; of what lies between, where each costs milliseconds, a third if the run is a short one.
+    const isTried = (at: number): boolean => at < 44 || at >= capsule.length - 16 || IS_LONG || at % 3 === 0;
+    for (let at = 0; at < capsule.length; at += 1) {
+      if (!isTried(at)) continue;
       const code = await codeOf(flipped(capsule, at));
       codes.set(code, (codes.get(code) ?? 0) + 1);
     }
     expect(codes.get('capsule_suite_unknown')).toBe(1);
     expect(codes.get('capsule_other_chain')).toBe(4);
     expect(codes.get('opened')).toBeUndefined();
-    expect(codes.get('capsule_malformed')).toBeGreaterThanOrEqual(6); // magic, kind, and points off the curve
-    expect(codes.get('capsule_not_for_us')).toBeGreaterThanOrEqual(250); // the id, and all that is sealed
+    expect(codes.get('capsule_malformed')).toBeGreaterThanOrEqual(IS_LONG ? 70 : 27); // magic, kind, and points off the curve
+    expect(codes.get('capsule_not_for_us')).toBeGreaterThanOrEqual(IS_LONG ? 250 : 116); // the id, and all that is sealed
   });
 
   it('nor can it be cut or made longer', async () => {
@@ -263,7 +267,7 @@ describe('the signature inside', () => {
 });
 
 describe('sealing a capsule', () => {
-  const doors = { crypto: nobleCrypto, random: randomOf(1) };
+  const doors = { crypto: crypto, random: randomOf(1) };
 
   it.each<readonly [string, Partial<CapsuleTerms>, Partial<CapsuleTarget>, string]>([
     ['a note of 513 bytes', { note: `${'ä'.repeat(256)}x` }, {}, 'capsule_note_too_long'],

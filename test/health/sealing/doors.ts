@@ -1,9 +1,9 @@
 /**
  * Doors: what the tests of sealing have in common: both ciphers, chance from a seed, and streams in any pieces.
  */
-import { nativeAead } from '../../../src/adapters/aead/index.ts';
+import { nativeAead, nativeSha256 } from '../../../src/adapters/aead/index.ts';
 import { chanceFrom } from '../../../src/adapters/laws/index.ts';
-import { type Address, nobleCrypto, toHex } from '../../../src/core/index.ts';
+import { type Address, toHex } from '../../../src/core/index.ts';
 import {
   type Aead,
   type ByteSource,
@@ -14,6 +14,7 @@ import {
   sealObject,
   webAead,
 } from '../../../src/health/sealing/index.ts';
+import { crypto } from '../records.ts';
 
 export const aeads: readonly Aead[] = [nativeAead, webAead];
 
@@ -43,13 +44,17 @@ export function* inPieces(bytes: Uint8Array, sizes: readonly number[]): Generato
   }
 }
 
-/** What a stream released before it ended, and the code it ended with. */
+/** How much a stream released before it ended, and the code it ended with. */
 export const released = async (
   source: AsyncIterable<Uint8Array>,
+  take: (piece: Uint8Array) => void = () => undefined,
 ): Promise<{ readonly bytes: number; readonly code: string }> => {
   let bytes = 0;
   try {
-    for await (const piece of source) bytes += piece.length;
+    for await (const piece of source) {
+      take(piece);
+      bytes += piece.length;
+    }
     return { bytes, code: 'opened' };
   } catch (error) {
     if (error instanceof SealingError) return { bytes, code: error.code };
@@ -62,7 +67,7 @@ export const sealed = async (
   content: Uint8Array,
   { seed = 1, padding = 'none', aead = nativeAead }: { seed?: number; padding?: 'none' | 'padme'; aead?: Aead } = {},
 ): Promise<{ readonly object: SealedObject; readonly bytes: Uint8Array }> => {
-  const object = sealObject([content], { aead, random: randomOf(seed), padding });
+  const object = sealObject([content], { aead, random: randomOf(seed), padding, newHash: nativeSha256 });
   return { object, bytes: await collect(object.bytes) };
 };
 
@@ -74,9 +79,9 @@ export interface Person extends CapsuleSender {
 /** Somebody with an account. */
 export const personOf = (seed: number): Person => {
   const privateKey = bytesOfSeed(seed, 32).with(0, 1);
-  const publicKey = nobleCrypto.publicKey(privateKey);
+  const publicKey = crypto.publicKey(privateKey);
   const address = toHex(publicKey) as Address;
-  return { privateKey, publicKey, address, sign: (hash) => nobleCrypto.sign(hash, privateKey) };
+  return { privateKey, publicKey, address, sign: (hash) => crypto.sign(hash, privateKey) };
 };
 
 /** Whether two long arrays are the same, told at once; the runner's own comparison goes element by element and shows all of them. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fromHex, nobleCrypto } from '../../../src/core/index.ts';
+import { fromHex } from '../../../src/core/index.ts';
 import { legacy } from '../../../src/health/sealing/index.ts';
+import { crypto } from '../records.ts';
 import { bytesOfSeed, personOf, randomOf } from './doors.ts';
 
 interface Medjs {
@@ -15,7 +16,7 @@ interface Medjs {
 const medjs = JSON.parse(readFileSync(new URL('../../vectors/medjs.json', import.meta.url), 'utf8')) as Medjs;
 const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array(0);
 const ivOf = (hex: string) => () => bytes(hex);
-const choiceOf = (iv: string) => ({ danger: 'no authentication' as const, hasher: nobleCrypto, random: ivOf(iv) });
+const choiceOf = (iv: string) => ({ danger: 'no authentication' as const, hasher: crypto, random: ivOf(iv) });
 
 describe('the shared secret of the first network', () => {
   it.each(medjs.ecdh)('is the same for both: $shared', ({ privKeyA, pubKeyA, privKeyB, pubKeyB, shared }) => {
@@ -42,8 +43,8 @@ describe('the encryption of the first network', () => {
   it.each(medjs.encrypt_data.vectors)('is byte for byte that of its wallets: $encrypted', async (vector) => {
     const { accessKey, data, iv, encrypted } = vector;
     expect(await legacy.encryptData(accessKey, data, choiceOf(iv))).toBe(encrypted);
-    expect(await legacy.decryptData(nobleCrypto, accessKey, encrypted)).toEqual({ _tag: 'Right', right: data });
-    expect(await legacy.decryptData(nobleCrypto, accessKey, encrypted.toUpperCase())).toEqual({
+    expect(await legacy.decryptData(crypto, accessKey, encrypted)).toEqual({ _tag: 'Right', right: data });
+    expect(await legacy.decryptData(crypto, accessKey, encrypted.toUpperCase())).toEqual({
       _tag: 'Right',
       right: data,
     });
@@ -59,12 +60,12 @@ describe('the encryption of the first network', () => {
     ` ${'00'.repeat(16)}:00`,
     `${'00'.repeat(16)}:00\n`,
   ])('refuses what is not of its form: "%s"', async (text) => {
-    expect(await legacy.decryptData(nobleCrypto, 'key', text)).toMatchObject({ left: { code: 'legacy_malformed' } });
+    expect(await legacy.decryptData(crypto, 'key', text)).toMatchObject({ left: { code: 'legacy_malformed' } });
   });
 
   it('gives no text for a wrong key when the rubbish is no UTF-8', async () => {
     const encrypted = await legacy.encryptData('key', 'a text of some length', choiceOf('00'.repeat(15).concat('01')));
-    expect(await legacy.decryptData(nobleCrypto, 'kez', encrypted)).toMatchObject({
+    expect(await legacy.decryptData(crypto, 'kez', encrypted)).toMatchObject({
       left: { code: 'legacy_not_text' },
     });
   });
@@ -75,21 +76,29 @@ describe('the encryption of the first network', () => {
     const at = iv.length + 1 + 2 * 'dose: '.length;
     const digit = Number.parseInt(encrypted.slice(at, at + 2), 16) ^ '1'.charCodeAt(0) ^ '9'.charCodeAt(0);
     const changed = `${encrypted.slice(0, at)}${digit.toString(16).padStart(2, '0')}${encrypted.slice(at + 2)}`;
-    expect(await legacy.decryptData(nobleCrypto, 'key', changed)).toEqual({ _tag: 'Right', right: 'dose: 9 mg' });
+    expect(await legacy.decryptData(crypto, 'key', changed)).toEqual({ _tag: 'Right', right: 'dose: 9 mg' });
   });
 
   it('is not done without saying so, nor for text that cannot come back', async () => {
     const random = randomOf(1);
-    const careless = { danger: 'none', hasher: nobleCrypto, random } as unknown as legacy.LegacyChoice;
+    const careless = { danger: 'none', hasher: crypto, random } as unknown as legacy.LegacyChoice;
     await expect(legacy.encryptData('key', 'text', careless)).rejects.toThrow(/danger/);
-    const choice = { danger: 'no authentication' as const, hasher: nobleCrypto, random };
+    const choice = { danger: 'no authentication' as const, hasher: crypto, random };
     await expect(legacy.encryptData('key', '\udc00', choice)).rejects.toThrow(/well-formed/);
   });
 
   it('has nothing in common with a sealed object', async () => {
     const text = new TextDecoder('latin1').decode(bytesOfSeed(1, 80));
-    expect(await legacy.decryptData(nobleCrypto, 'key', `MBX1${text}`)).toMatchObject({
+    expect(await legacy.decryptData(crypto, 'key', `MBX1${text}`)).toMatchObject({
       left: { code: 'legacy_malformed' },
     });
+  });
+
+  it('is answered for very long data, however it ends', async () => {
+    const long = `${'00'.repeat(16)}:${'ab'.repeat(8_000_000)}`;
+    expect(await legacy.decryptData(crypto, 'key', `${long}g`)).toMatchObject({
+      left: { code: 'legacy_malformed' },
+    });
+    expect(await legacy.decryptData(crypto, 'key', long)).toMatchObject({ _tag: 'Left' });
   });
 });

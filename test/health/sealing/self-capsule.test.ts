@@ -1,6 +1,5 @@
 import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { nobleCrypto } from '../../../src/core/index.ts';
 import {
   backupKey,
   backupVersionOf,
@@ -11,6 +10,7 @@ import {
   SELF_CAPSULE_BYTES,
   sealSelfCapsule,
 } from '../../../src/health/sealing/index.ts';
+import { crypto } from '../records.ts';
 import { aeads, bytesOfSeed, isRight, randomOf, sealed } from './doors.ts';
 
 const [aead] = aeads as [(typeof aeads)[0]];
@@ -75,7 +75,7 @@ describe('a self capsule', () => {
   });
 
   it('is no capsule for a recipient', async () => {
-    const options = { crypto: nobleCrypto, privateKey: bytesOfSeed(4, 32), chainId: 7, nowSeconds: 1 };
+    const options = { crypto: crypto, privateKey: bytesOfSeed(4, 32), chainId: 7, nowSeconds: 1 };
     expect(await openCapsule(capsule, options)).toMatchObject({ left: { code: 'capsule_malformed' } });
   });
 
