@@ -14,8 +14,8 @@ import type { TransactionPart } from './anchor.ts';
 import type { ContentSource } from './content.ts';
 import * as form from './form.ts';
 import { secondsOf } from './instant.ts';
-import { byAnother, type SignedDocument, type SigningFault } from './sign-record.ts';
-import { anchoredHash, isSignedBy, type Sign, signedMessage } from './signature.ts';
+import { type SignedDocument, type SigningFault, signTree } from './sign-record.ts';
+import type { Sign } from './signature.ts';
 
 export const CERTIFICATE_PROFILE = 'medstate/certificate/1';
 
@@ -91,12 +91,8 @@ export const acceptCertificate = (
   if (E.isLeft(read)) return read;
   const tree = buildCertificate(crypto, bytes, seed);
   if (E.isLeft(tree)) return tree;
-  const purpose = 'medstate/certificate-sig/1';
-  const { root } = tree.right;
-  const signature = sign(signedMessage(crypto, purpose, chainId, root));
   const { account } = read.right.subject;
-  if (!isSignedBy(crypto, signature, { purpose, chainId, root, account })) return byAnother;
-  return E.right({ tree: tree.right, signature, anchored: anchoredHash(crypto, root, signature) });
+  return signTree(crypto, tree.right, { purpose: 'medstate/certificate-sig/1', chainId, account }, sign);
 };
 
 /** The transaction by which a certifier puts a certificate on the chain; `hash` is its root, or what its acceptance says. */
