@@ -17,7 +17,6 @@ import {
   instantOf,
   isSignedBy,
   MAX_HIDING_DEPTH,
-  type Presentation,
   partialText,
   readCertificate,
   readEnvelope,
@@ -25,7 +24,6 @@ import {
   signedMessage,
   signRecord,
   verifyBatchPath,
-  verifyPresentation,
   writeCertificate,
   writeEnvelope,
 } from '../../src/health/index.ts';
@@ -45,15 +43,7 @@ import {
   signerOf,
   treeOfEnvelope,
 } from './record-samples.ts';
-import { codeOf, crypto, rightOf } from './records.ts';
-
-const check = (root: Hash, presentation: Presentation) =>
-  verifyPresentation(crypto, presentation, { root, holder: 'not asked' });
-const proven = (root: Hash, presentation: Presentation) => rightOf(check(root, presentation));
-const verdictOn = (root: Hash, presentation: Presentation): string => {
-  const checked = check(root, presentation);
-  return E.isLeft(checked) ? checked.left.code : 'right';
-};
+import { codeOf, crypto, opened, rightOf, verdict } from './records.ts';
 
 const doctor = creatorOf('doctor', person('hospital').address, 'ee'.repeat(32) as Hash);
 const envelope: Envelope = { ...envelopeOf('one', doctor), prev: 'ff'.repeat(32) as Hash };
@@ -170,7 +160,7 @@ describe('a certificate', () => {
   it('is read as it was written, and has a tree of its own', () => {
     expect(readCertificate(writeCertificate(certificate))).toEqual(E.right(certificate));
     const tree = rightOf(buildCertificate(crypto, writeCertificate(certificate), seedOf('certificate')));
-    const values = proven(tree.root, shown(tree, ['/profile', '/specialty', '/region']));
+    const values = opened(tree.root, shown(tree, ['/profile', '/specialty', '/region']));
     expect(partialText(values)).toBe('/profile: "medstate/certificate/1"\n/region: "KR"\n/specialty: "cardiology"');
   });
 
@@ -282,16 +272,16 @@ describe('the signature of a creator', () => {
 
   it('is checked without the owner, and a swapped owner is found when the owner is shown', () => {
     const creatorAlone = shown(signed.tree, CREATOR_POINTERS);
-    const values = proven(creatorAlone.root, creatorAlone);
+    const values = opened(creatorAlone.root, creatorAlone);
     const key = envelopeOf('one').owner.key;
     expect(partialText(values)).not.toContain(key);
     expect(isSignedBy(crypto, signed.signature, { ...claim, root: creatorAlone.root })).toBe(true);
     const withOwner = shown(signed.tree, [...CREATOR_POINTERS, '/owner/key']);
-    expect(partialText(proven(signed.tree.root, withOwner))).toContain(`/owner/key: "${key}"`);
+    expect(partialText(opened(signed.tree.root, withOwner))).toContain(`/owner/key: "${key}"`);
     const leaves = withOwner.proof.leaves.map((leaf) =>
       leaf.steps[0] === 'owner' ? { ...leaf, value: { kind: 'string' as const, text: person('thief').address } } : leaf,
     );
-    expect(verdictOn(signed.tree.root, { ...withOwner, proof: { ...withOwner.proof, leaves } })).toBe(
+    expect(verdict(signed.tree.root, { ...withOwner, proof: { ...withOwner.proof, leaves } })).toBe(
       'proof_root_differs',
     );
     // An envelope that is made anew for another owner has another root, under which nobody signed.
@@ -471,14 +461,14 @@ describe('a batch', () => {
     const path = batch.pathOf(0);
     // The leaf as a record: a root of a tree begins with its tag, so no leaf of a batch is the root of anything.
     const { proof: own } = shown(tree, ['/profile']);
-    expect(verdictOn(batch.root, { root: batch.root, proof: own, parts: [] })).toBe('proof_root_differs');
+    expect(verdict(batch.root, { root: batch.root, proof: own, parts: [] })).toBe('proof_root_differs');
     const [leaf] = own.leaves;
     const asLeaf = {
       depth: path.depth,
       leaves: leaf === undefined ? [] : [{ ...leaf, position: path.position }],
       siblings: path.siblings,
     };
-    expect(verdictOn(batch.root, { root: batch.root, proof: asLeaf, parts: [] })).toBe('proof_root_differs');
+    expect(verdict(batch.root, { root: batch.root, proof: asLeaf, parts: [] })).toBe('proof_root_differs');
     // A path through the tree of a record leads to no root of it.
     const { proof } = shown(tree, ['']);
     const top = proof.leaves[0];

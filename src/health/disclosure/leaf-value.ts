@@ -6,6 +6,8 @@ import type { Hasher } from '../../core/crypto.ts';
 import { isWellFormed } from '../../core/json.ts';
 import type { Hash } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
+import { uint32Bytes } from '../integers.ts';
+import { isHash } from '../json/scalars.ts';
 import { LONG_STRING_BYTES, MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_NAME_BYTES, MIN_DEPTH } from '../limits.ts';
 import { chunkRootOf } from '../tree/chunks.ts';
 import { LONG_VALUE_BYTES, TREE_VALUE_BYTES, writeLong, writeTree } from '../tree/leaf-bytes.ts';
@@ -30,7 +32,6 @@ export type LeafValue =
   | { readonly kind: 'reference'; readonly byteLength: number; readonly chunkRoot: Hash };
 
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-const HASH = /^[0-9a-f]{64}$/;
 const NOTHING = new Uint8Array(0);
 const NAME_HEAD_BYTES = 3;
 
@@ -90,7 +91,7 @@ export const leafContent = (hasher: Hasher, salt: Uint8Array, value: LeafValue):
     case 'array': {
       const { length } = value;
       if (!Number.isInteger(length) || length < 0 || length >= 2 ** 32) return undefined;
-      return { kind: leaf.ARRAY_LEAF, bytes: Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length) };
+      return { kind: leaf.ARRAY_LEAF, bytes: uint32Bytes(length) };
     }
     case 'string':
       return stringContent(hasher, salt, value.text);
@@ -102,7 +103,7 @@ export const leafContent = (hasher: Hasher, salt: Uint8Array, value: LeafValue):
       return { kind: leaf.NULL_LEAF, bytes: NOTHING };
     case 'tree': {
       const { depth, root } = value;
-      if (!Number.isInteger(depth) || depth < MIN_DEPTH || depth > MAX_DEPTH || !HASH.test(root)) return undefined;
+      if (!Number.isInteger(depth) || depth < MIN_DEPTH || depth > MAX_DEPTH || !isHash(root)) return undefined;
       const bytes = new Uint8Array(TREE_VALUE_BYTES);
       writeTree(bytes, 0, depth, bytesOf(root));
       return { kind: leaf.TREE_LEAF, bytes };
@@ -110,7 +111,7 @@ export const leafContent = (hasher: Hasher, salt: Uint8Array, value: LeafValue):
     case 'reference': {
       const { byteLength, chunkRoot } = value;
       const isLong = Number.isInteger(byteLength) && byteLength > LONG_STRING_BYTES && byteLength <= MAX_DOCUMENT_BYTES;
-      return isLong && HASH.test(chunkRoot) ? longContent(byteLength, bytesOf(chunkRoot)) : undefined;
+      return isLong && isHash(chunkRoot) ? longContent(byteLength, bytesOf(chunkRoot)) : undefined;
     }
   }
 };

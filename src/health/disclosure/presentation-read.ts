@@ -10,6 +10,7 @@ import { type Address, HASH_BYTES, type Hash, MAX_SAFE, SIGNATURE_BYTES } from '
 import { utf8Bytes } from '../../core/wire/utf8.ts';
 import { childrenOf, countAt, type JsonDocument, kindAt, nameAt, STRING, type Step, textAt } from '../json/document.ts';
 import { readJson } from '../json/read.ts';
+import { isHash, wholeNumberOf } from '../json/scalars.ts';
 import {
   MAX_DEPTH,
   MAX_DOCUMENT_BYTES,
@@ -29,8 +30,6 @@ import { type PresentationReadFault, type PresentationTextCode, textFaultAt } fr
 import { presentationText } from './presentation-text.ts';
 import type { ShownLeaf } from './tree-proof.ts';
 
-const WHOLE_NUMBER = /^(?:0|[1-9][0-9]{0,15})$/;
-const HASH_TEXT = /^[0-9a-f]{64}$/;
 const KEY_LENGTH = 66;
 /** The bytes of an escape of one character. */
 const MOST_ESCAPED = 6;
@@ -93,10 +92,9 @@ class Reading {
 
   #number(at: number, most: number, least = 0): number {
     if (!this.#must(kindAt(this.#document, at) === 'number', 'presentation_wrong_type', at)) return 0;
-    const text = textAt(this.#document, at);
-    const value = WHOLE_NUMBER.test(text) ? Number(text) : -1;
-    this.#must(value >= least && value <= most, 'presentation_out_of_range', at);
-    return value;
+    const value = wholeNumberOf(textAt(this.#document, at), most);
+    this.#must(value !== undefined && value >= least, 'presentation_out_of_range', at);
+    return value ?? 0;
   }
 
   #text(at: number, mostBytes = MAX_DOCUMENT_BYTES): string {
@@ -108,7 +106,7 @@ class Reading {
 
   #hash(at: number): Hash {
     const text = this.#text(at, 2 * HASH_BYTES);
-    this.#must(HASH_TEXT.test(text), 'presentation_bytes_malformed', at);
+    this.#must(isHash(text), 'presentation_bytes_malformed', at);
     return text as Hash; // of the form of a hash, or thrown away
   }
 

@@ -11,6 +11,7 @@ import type { Hasher } from '../../core/crypto.ts';
 import { invariant } from '../../core/refusal.ts';
 import { HASH_BYTES, type Hash } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
+import { uint32Bytes } from '../integers.ts';
 import { MAX_BATCH_DEPTH, MIN_DEPTH } from '../limits.ts';
 import { climb, nodesLength, raise, siblingsOf } from '../tree/nodes.ts';
 import { hashOrder } from '../tree/order.ts';
@@ -63,8 +64,6 @@ const newLeaf = (hasher: Hasher): Scratch => {
   return leaf;
 };
 
-const word = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-
 const batchRoot = (hasher: Hasher, depth: number, top: Uint8Array): Hash => {
   const bytes = new Uint8Array(TAG_AT + 3 + HASH_BYTES);
   bytes.set(HEAD);
@@ -91,11 +90,11 @@ export const batchAnchor = (hasher: Hasher, hashes: readonly Hash[], seed: Uint8
   const unsorted = new Uint8Array(HASH_BYTES * width);
   for (let index = 0; index < width; index += 1) {
     if (index < size) {
-      leaf.bytes.set(key.codeOf(SALT_LABEL, word(index)), SALT_AT);
+      leaf.bytes.set(key.codeOf(SALT_LABEL, uint32Bytes(index)), SALT_AT);
       leaf.bytes.set(bytesOf(hashes[index] as Hash), HASH_AT);
       leaf.hash(LEAF_BYTES, unsorted, HASH_BYTES * index);
     } else {
-      padding.message.bytes.set(word(index - size), HmacKey.start);
+      padding.message.bytes.set(uint32Bytes(index - size), HmacKey.start);
       padding.code(WORD_BYTES, unsorted, HASH_BYTES * index);
     }
   }
@@ -109,7 +108,7 @@ export const batchAnchor = (hasher: Hasher, hashes: readonly Hash[], seed: Uint8
   const pathOf = (index: number): BatchPath => {
     invariant(Number.isInteger(index) && index >= 0 && index < size, `there is no place ${index} among ${size}`);
     const position = positions[index] as number;
-    const salt = key.codeOf(SALT_LABEL, word(index));
+    const salt = key.codeOf(SALT_LABEL, uint32Bytes(index));
     return { depth, position, salt, siblings: siblingsOf(nodes, depth, [position]) };
   };
   return E.right({ root: batchRoot(hasher, depth, nodes.subarray(-HASH_BYTES)), depth, size, pathOf });

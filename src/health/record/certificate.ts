@@ -14,8 +14,8 @@ import type { TransactionPart } from './anchor.ts';
 import type { ContentSource } from './content.ts';
 import * as form from './form.ts';
 import { secondsOf } from './instant.ts';
-import { byAnother, type SignedDocument, type SigningFault } from './sign-record.ts';
-import { anchoredHash, isSignedBy, type Sign, signedMessage } from './signature.ts';
+import { byAnother, type SignedDocument, type SigningFault, signTree } from './sign-record.ts';
+import { anchoredHash, isSignedBy, type Sign } from './signature.ts';
 
 export const CERTIFICATE_PROFILE = 'medstate/certificate/1';
 
@@ -92,11 +92,8 @@ export const acceptCertificate = (
   if (E.isLeft(read)) return read;
   const tree = buildCertificate(crypto, bytes, seed);
   if (E.isLeft(tree)) return tree;
-  const { root } = tree.right;
-  const signature = sign(signedMessage(crypto, PURPOSE, chainId, root));
   const { account } = read.right.subject;
-  if (!isSignedBy(crypto, signature, { purpose: PURPOSE, chainId, root, account })) return byAnother;
-  return E.right({ tree: tree.right, signature, anchored: anchoredHash(crypto, root, signature) });
+  return signTree(crypto, tree.right, { purpose: PURPOSE, chainId, account }, sign);
 };
 
 /**

@@ -24,6 +24,7 @@ import {
   textAt,
 } from '../json/document.ts';
 import { readJson } from '../json/read.ts';
+import { isHash, wholeNumberOf } from '../json/scalars.ts';
 import { MAX_RECORD_DOCUMENT_BYTES } from '../limits.ts';
 import { seen } from '../selection/readable.ts';
 import { buildTree } from '../tree/build.ts';
@@ -83,11 +84,9 @@ export const text = (most: number): Part<string> =>
     found.length > 0 && found.length <= most && utf8Bytes(found).length <= most ? found : undefined,
   );
 
-const HASH = /^[0-9a-f]{64}$/;
-
 /** 32 bytes as lower-case hex. */
 export const hash: Part<Hash> = scalar('string', '64 lower-case hex digits', (found) =>
-  HASH.test(found) ? (found as Hash) : undefined,
+  isHash(found) ? found : undefined,
 );
 
 /** An account. */
@@ -100,13 +99,9 @@ export const instant: Part<string> = scalar('string', 'a time as YYYY-MM-DDThh:m
   isInstant(found) ? found : undefined,
 );
 
-const WHOLE = /^(?:0|[1-9][0-9]{0,15})$/;
-
 /** A whole number from 0 to `most`, without sign, point or exponent. */
 export const whole = (most: number = MAX_SAFE): Part<number> =>
-  scalar('number', `a whole number up to ${most}`, (found) =>
-    WHOLE.test(found) && Number(found) <= most ? Number(found) : undefined,
-  );
+  scalar('number', `a whole number up to ${most}`, (found) => wholeNumberOf(found, most));
 
 /** One of these texts. */
 export const oneOf = <T extends string>(...texts: readonly T[]): Part<T> =>

@@ -8,6 +8,7 @@ import type { Address, Hash } from '../../core/units.ts';
 import { type PartialDocument, shownAt } from '../disclosure/partial.ts';
 import type { Presentation } from '../disclosure/presentation.ts';
 import { type PresentationFaultCode, verifyPresentation } from '../disclosure/verify.ts';
+import { isHash } from '../json/scalars.ts';
 
 /** The text at these names; `undefined` where no text is shown. */
 export const textShown = (shown: PartialDocument, ...names: readonly string[]): string | undefined => {
@@ -15,12 +16,10 @@ export const textShown = (shown: PartialDocument, ...names: readonly string[]): 
   return at.is === 'shown' && at.node.kind === 'string' ? at.node.text : undefined;
 };
 
-const HASH = /^[0-9a-f]{64}$/;
-
 /** The hash at these names, likewise. */
 export const hashShown = (shown: PartialDocument, ...names: readonly string[]): Hash | undefined => {
   const text = textShown(shown, ...names);
-  return text !== undefined && HASH.test(text) ? (text as Hash) : undefined;
+  return text !== undefined && isHash(text) ? text : undefined;
 };
 
 /** The account at these names, likewise. */

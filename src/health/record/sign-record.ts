@@ -12,7 +12,7 @@ import type { RecordTree } from '../tree/record-tree.ts';
 import { type ContentFault, type ContentSource, checkContent } from './content.ts';
 import { buildEnvelope, readEnvelope } from './envelope.ts';
 import type { FormFault } from './form.ts';
-import { anchoredHash, isSignedBy, type Sign, signedMessage } from './signature.ts';
+import { anchoredHash, isSignedBy, type Sign, type SignedRoot, signedMessage } from './signature.ts';
 
 /**
  * Why nothing is signed, beside the faults of envelope and content. The codes never change their meaning.
@@ -43,11 +43,25 @@ export interface SignedDocument {
   readonly anchored: Hash;
 }
 
-/** What every fault of signing is when the key is not the right one. */
+/** The refusal of a signature by the wrong account. */
 export const byAnother: E.Either<SigningFault, never> = E.left({
   code: 'signature_by_another',
   message: 'the signature is not by the account that the document names: sign with its key',
 });
+
+/** The tree with the signature of its root, if that is by the account that its document names. */
+export const signTree = (
+  crypto: Crypto,
+  tree: RecordTree,
+  by: Omit<SignedRoot, 'root'>,
+  sign: Sign,
+): E.Either<SigningFault, SignedDocument> => {
+  const { root } = tree;
+  const signature = sign(signedMessage(crypto, by.purpose, by.chainId, root));
+  return isSignedBy(crypto, signature, { ...by, root })
+    ? E.right({ tree, signature, anchored: anchoredHash(crypto, root, signature) })
+    : byAnother;
+};
 
 /** The signed record, if envelope and content are one and the signature is by the creator that the envelope names. */
 export const signRecord = (
@@ -73,9 +87,5 @@ export const signRecord = (
   if (E.isLeft(checked)) return checked;
   const tree = buildEnvelope(crypto, envelope.bytes, envelope.seed);
   if (E.isLeft(tree)) return tree;
-  const purpose = 'medstate/record-sig/1';
-  const { root } = tree.right;
-  const signature = sign(signedMessage(crypto, purpose, chainId, root));
-  if (!isSignedBy(crypto, signature, { purpose, chainId, root, account: creator.account })) return byAnother;
-  return E.right({ tree: tree.right, signature, anchored: anchoredHash(crypto, root, signature) });
+  return signTree(crypto, tree.right, { purpose: 'medstate/record-sig/1', chainId, account: creator.account }, sign);
 };

@@ -10,6 +10,7 @@ import type { Crypto, Hasher } from '../../core/crypto.ts';
 import { invariant } from '../../core/refusal.ts';
 import { type Address, type Hash, SIGNATURE_BYTES } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
+import { uint32Bytes } from '../integers.ts';
 
 /** Signs 32 bytes: r | s | id, 65 bytes, as `Crypto.sign` does. */
 export type Sign = (hash: Uint8Array) => Uint8Array;
@@ -20,15 +21,13 @@ export type Purpose = 'medstate/record-sig/1' | 'medstate/certificate-sig/1';
 const SIGNED_ROOT = 'medstate/signed-root/1';
 const MAX_CHAIN_ID = 0xffff_ffff;
 
-const uint32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-
 const under = (hasher: Hasher, name: string, ...parts: readonly Uint8Array[]): Uint8Array =>
   hasher.sha256(concatBytes(utf8Bytes(name), Uint8Array.of(0), ...parts));
 
 /** The 32 bytes that are signed for a root on a chain. Throws `InvariantViolation` on a chain id beyond a uint32. */
 export const signedMessage = (hasher: Hasher, purpose: Purpose, chainId: number, root: Hash): Uint8Array => {
   invariant(Number.isInteger(chainId) && chainId >= 1 && chainId <= MAX_CHAIN_ID, 'a chain id is a uint32 from 1 on');
-  return under(hasher, purpose, uint32(chainId), bytesOf(root));
+  return under(hasher, purpose, uint32Bytes(chainId), bytesOf(root));
 };
 
 /** What goes on the chain for a document: its root, or the hash of its root and the signature (65 bytes) under it. */

@@ -8,16 +8,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { bytesOf, concatBytes, sameBytes, toHex } from '../../core/bytes.ts';
-import {
-  ADDRESS_BYTES,
-  type Address,
-  ceilDiv,
-  floorDiv,
-  HASH_BYTES,
-  MAX_SAFE,
-  SIGNATURE_BYTES,
-} from '../../core/units.ts';
+import { ADDRESS_BYTES, type Address, ceilDiv, HASH_BYTES, MAX_SAFE, SIGNATURE_BYTES } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
+import { writeUint64 } from '../integers.ts';
 import { MAX_NOTE_BYTES } from './limits.ts';
 import { DEK_BYTES } from './object-form.ts';
 import { refuse, type SealingFault } from './sealing-error.ts';
@@ -86,18 +79,12 @@ export const readHeader = (capsule: Uint8Array, kind: number): E.Either<SealingF
   return E.right({ kind, chainId, objectId: capsule.slice(OBJECT_AT, CAPSULE_HEADER_BYTES) });
 };
 
-const writeSeconds = (bytes: Uint8Array, at: number, seconds: number): void => {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, EXPIRES_BYTES);
-  view.setUint32(0, floorDiv(seconds, 2 ** 32));
-  view.setUint32(4, seconds % 2 ** 32);
-};
-
 /** Everything of a content that its sender signs, but the key itself. */
 export const termsOf = (content: Omit<CapsuleContent, 'dek' | 'signature'>): Uint8Array => {
   const { scope, expiresSeconds = 0, sender, note } = content;
   const head = new Uint8Array(1 + EXPIRES_BYTES);
   head[0] = SCOPES.indexOf(scope);
-  writeSeconds(head, 1, expiresSeconds);
+  writeUint64(head, 1, expiresSeconds);
   return concatBytes(head, bytesOf(sender), utf8Bytes(note));
 };
 

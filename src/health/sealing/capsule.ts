@@ -13,6 +13,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import * as E from 'fp-ts/lib/Either.js';
 import { bytesOf, concatBytes, sameBytes, toHex } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
+import { isWellFormed } from '../../core/json.ts';
 import { invariant } from '../../core/refusal.ts';
 import { recoverSigner } from '../../core/signature.ts';
 import { type Address, HASH_BYTES, MAX_SAFE } from '../../core/units.ts';
@@ -37,7 +38,6 @@ import { DEK_BYTES } from './object-form.ts';
 import { draw, type Random } from './random.ts';
 import { refuse, type SealingFault } from './sealing-error.ts';
 import { Secp256k1Kem } from './secp256k1-kem.ts';
-import { isWellFormed } from './text.ts';
 
 const PROFILE = utf8Bytes('medstate/capsule/1');
 const SIGNATURE_LABEL = utf8Bytes('medstate/capsule/1 signature');

@@ -8,13 +8,14 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import type { Hasher } from '../../core/crypto.ts';
+import { isWellFormed } from '../../core/json.ts';
 import { invariant } from '../../core/refusal.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
 import { readPrivateKey, sharedX, uncompressKey } from './curve-keys.ts';
 import { MAX_LEGACY_CHARACTERS } from './limits.ts';
 import { draw, type Random } from './random.ts';
 import { refuse, type SealingFault } from './sealing-error.ts';
-import { isWellFormed, textOf } from './text.ts';
+import { textOf } from './text.ts';
 
 const IV_BYTES = 16;
 const COLON_AT = 2 * IV_BYTES;

@@ -13,6 +13,7 @@ import { concatBytes } from '../../core/bytes.ts';
 import { invariant } from '../../core/refusal.ts';
 import { HASH_BYTES } from '../../core/units.ts';
 import { utf8Bytes } from '../../core/wire/utf8.ts';
+import { uint32Bytes } from '../integers.ts';
 import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead } from './aead.ts';
 import { CAPSULE_HEADER_BYTES, type CapsuleHeader, encodeHeader, readHeader, SELF_KIND } from './capsule-form.ts';
 import { DEK_BYTES } from './object-form.ts';
@@ -41,12 +42,6 @@ export interface OwnKey extends Omit<CapsuleHeader, 'kind'> {
   readonly dek: Uint8Array;
 }
 
-const versionBytes = (version: number): Uint8Array => {
-  const bytes = new Uint8Array(VERSION_BYTES);
-  new DataView(bytes.buffer).setUint32(0, version);
-  return bytes;
-};
-
 /** The backup key of a version, from 1 on, out of the owner's secret (32 bytes, from the wallet's seed). */
 export const backupKey = (ownerSecret: Uint8Array, version: number): BackupKey => {
   invariant(ownerSecret.length === SECRET_BYTES, `the owner's secret has ${SECRET_BYTES} bytes`);
@@ -62,7 +57,7 @@ export const sealSelfCapsule = async (
 ): Promise<Uint8Array> => {
   invariant(dek.length === DEK_BYTES, `the key of an object has ${DEK_BYTES} bytes`);
   invariant(objectId.length === HASH_BYTES, `the id of an object has ${HASH_BYTES} bytes`);
-  const head = concatBytes(encodeHeader({ kind: SELF_KIND, chainId, objectId }), versionBytes(version));
+  const head = concatBytes(encodeHeader({ kind: SELF_KIND, chainId, objectId }), uint32Bytes(version));
   const nonce = draw(random, AEAD_NONCE_BYTES);
   const key = await aead.withKey(kek);
   const { ciphertext, tag } = await key.seal(nonce, head, dek);

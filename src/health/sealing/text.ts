@@ -1,7 +1,7 @@
 /**
  * Text: a stranger's bytes as text, or nothing.
  */
-import { readUtf8, utf8Bytes } from '../../core/wire/utf8.ts';
+import { readUtf8 } from '../../core/wire/utf8.ts';
 
 /** The text that these bytes are in UTF-8; `undefined` if they are none. */
 export const textOf = (bytes: Uint8Array): string | undefined => {
@@ -11,6 +11,3 @@ export const textOf = (bytes: Uint8Array): string | undefined => {
     return undefined; // the decoder says it no other way
   }
 };
-
-/** Whether the text has no half of a surrogate pair, so that its bytes give it back. */
-export const isWellFormed = (text: string): boolean => readUtf8(utf8Bytes(text)) === text;

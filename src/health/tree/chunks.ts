@@ -5,7 +5,8 @@
  */
 import type { Hasher } from '../../core/crypto.ts';
 import { invariant } from '../../core/refusal.ts';
-import { floorDiv, HASH_BYTES } from '../../core/units.ts';
+import { HASH_BYTES } from '../../core/units.ts';
+import { writeUint64 } from '../integers.ts';
 import { CHUNK_BYTES } from '../limits.ts';
 import { CHUNK_PADDING_TAG, CHUNK_ROOT_TAG, CHUNK_TAG, NODE_TAG } from './profile.ts';
 import { Scratch } from './scratch.ts';
@@ -13,13 +14,6 @@ import { Scratch } from './scratch.ts';
 const HEAD_BYTES = 1 + HASH_BYTES + 4;
 const NODE_BYTES = 1 + 2 * HASH_BYTES;
 const LENGTH_BYTES = 8;
-
-/** Writes an integer below 2^53 in eight bytes, the greatest first. */
-export const writeUint64 = (target: Uint8Array, start: number, value: number): void => {
-  const view = new DataView(target.buffer, target.byteOffset + start, LENGTH_BYTES);
-  view.setUint32(0, floorDiv(value, 2 ** 32));
-  view.setUint32(4, value % 2 ** 32);
-};
 
 /** Takes bytes as they come and gives the root of their chunks. Its memory is one chunk and a hash a level. */
 export class ChunkHasher {

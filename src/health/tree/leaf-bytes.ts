@@ -6,8 +6,8 @@
 import type { Hasher } from '../../core/crypto.ts';
 import { invariant } from '../../core/refusal.ts';
 import { HASH_BYTES } from '../../core/units.ts';
+import { writeUint64 } from '../integers.ts';
 import { MAX_PATH_BYTES } from '../limits.ts';
-import { writeUint64 } from './chunks.ts';
 import { LEAF_TAG } from './profile.ts';
 import { Scratch } from './scratch.ts';
 
