@@ -233,6 +233,7 @@ const examples: Readonly<Record<RuleName, Example>> = {
   'full-url': {
     withholds: [
       [{ entry: [{ fullUrl: 'urn:uuid:1' }] }, '/entry/0/fullUrl'],
+      [{ entity: [{ query: 'P2lkPTE=' }] }, '/entity/0/query'],
       [{ entry: [{ request: { method: 'PUT', url: 'Patient/1' } }] }, '/entry/0/request'],
       [{ entry: [{ response: { status: '201', location: 'Patient/1/_history/1' } }] }, '/entry/0/response'],
     ],
@@ -291,8 +292,12 @@ const examples: Readonly<Record<RuleName, Example>> = {
       [{ anybody: [{ given: ['A'] }] }, '/anybody/0'],
       [inParameters('name', [{ text: 'A' }]), '/parameter/0/resource/name'],
       [{ note: 1, authorString: 'A' }, '/authorString'],
+      [{ resourceType: 'AuditEvent', source: { site: 'Ward 3', type: [] } }, '/source/site'],
     ],
-    passes: [{ resourceType: 'Parameters', parameter: [{ name: 'weight', part: [{ name: 'unit' }] }] }],
+    passes: [
+      { site: { text: 'left arm' } },
+      { resourceType: 'Parameters', parameter: [{ name: 'weight', part: [{ name: 'unit' }] }] },
+    ],
   },
   address: {
     withholds: [

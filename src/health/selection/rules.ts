@@ -58,7 +58,7 @@ const ATTACHMENT = [
 ];
 /** Members of a choice that may hold anything. */
 const FREE_VALUES = [
-  ...['valueString', 'valueMarkdown', 'valueDate', 'valueDateTime', 'valueInstant'],
+  ...['valueString', 'valueMarkdown', 'valueDate', 'valueDateTime', 'valueInstant', 'valueTime'],
   ...['valueUri', 'valueUrl', 'valueUuid', 'valueId', 'valueOid'],
 ];
 const EXTENSIONS = ['extension', 'modifierExtension'];
@@ -80,7 +80,8 @@ export const withholdingRules = [
     name: 'full-url',
     reason: 'addresses of resources hold their ids',
     traces: [
-      { members: ['fullUrl', 'link', 'etag'] },
+      { members: ['fullUrl', 'link', 'etag', 'endpoint'] },
+      { members: ['query'], isText: true },
       { members: ['request'], look: { strings: ['method', 'url'] } },
       {
         members: ['response'],
@@ -138,6 +139,7 @@ export const withholdingRules = [
     traces: [
       { members: ['name'], butIn: PARAMETERS },
       { members: ['alias', 'authorString', 'mothersMaidenName'] },
+      { members: ['site'], isText: true },
       { endings: ['HumanName'] },
       { look: { any: ['family', 'given'] } },
     ],
@@ -192,7 +194,7 @@ export const withholdingRules = [
     name: 'signature',
     reason: 'signatures name who signed',
     traces: [
-      { members: ['signature', 'sourceIdentityCertificate', 'proxyIdentityCertificate'] },
+      { members: ['signature', 'sourceIdentityCertificate', 'proxyIdentityCertificate', 'identityCertificate'] },
       { endings: ['Signature'] },
     ],
   },
@@ -201,7 +203,7 @@ export const withholdingRules = [
     reason: 'notes are free text, in which names are found',
     traces: [
       { members: ['note', 'notes', 'comment', 'comments', 'fhir_comments', 'processNote', 'progress'] },
-      { members: ['contentString', 'patientInstruction', 'availabilityExceptions'] },
+      { members: ['contentString', 'patientInstruction', 'availabilityExceptions', 'diagnostics'] },
       { endings: ['Annotation'] },
       { look: { strings: ['text'], any: ['authorString', 'authorReference', 'time'] } },
     ],
