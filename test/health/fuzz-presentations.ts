@@ -209,7 +209,7 @@ const byByte: FuzzTarget = {
     ...FAULTS_IN_FEW_BYTES,
     ...RARE_FAULTS,
     ...PROOF_FAULTS,
-    ...['holder_audience_differs', 'holder_nonce_differs', 'holder_too_old', 'holder_too_early'],
+    ...['holder_key_differs', 'holder_audience_differs', 'holder_nonce_differs', 'holder_too_old', 'holder_too_early'],
     ...['json_byte_order_mark', 'json_escape', 'json_lone_surrogate', 'json_name_too_long', 'json_too_deep'],
   ],
   run: runByByte,
