@@ -98,9 +98,9 @@ const partsOf = ({ bytes }: Original): Uint8Array[] => [
   ...inPieces(bytes.subarray(HEADER_BYTES), [SEALED_CHUNK_BYTES]),
 ];
 
-/** The parts after one change: left out, twice, in another place, another's, flipped, cut, or longer. */
+/** The parts after one change: left out, twice, in another place, another's, flipped, cut, without the last, or longer. */
 const changed = (parts: readonly Uint8Array[], next: () => number): readonly Uint8Array[] => {
-  const [how, from, to] = [next() % 7, next() % Math.max(1, parts.length), next() % (parts.length + 1)];
+  const [how, from, to] = [next() % 8, next() % Math.max(1, parts.length), next() % (parts.length + 1)];
   const part = parts[from] ?? new Uint8Array(0);
   const others = partsOf(large[to % large.length] as Original);
   const at = (256 * next() + next()) % Math.max(1, part.length);
@@ -117,6 +117,8 @@ const changed = (parts: readonly Uint8Array[], next: () => number): readonly Uin
       return parts.toSpliced(from, 1, part.slice().fill((part[at] ?? 0) ^ (1 << (next() % 8)), at, at + 1));
     case 5:
       return parts.toSpliced(from, 1, part.subarray(0, at));
+    case 6:
+      return parts.slice(0, -1);
     default:
       return parts.toSpliced(from, 1, Buffer.concat([part, Uint8Array.of(next()), part.subarray(0, at % 40)]));
   }
