@@ -163,13 +163,14 @@ describe('the corpus', () => {
 });
 
 describe('the proof of some fields', () => {
-  it('is refused when no field is shown, and accepted for one, some and all fields of every resource', () => {
+  it('is refused when no field is shown, and accepted for one and for all fields of every resource, and for some', () => {
     const chance = chanceFrom(1);
-    for (const { file, pointer, bytes } of resources) {
+    for (const [index, { file, pointer, bytes }] of resources.entries()) {
       const tree = treeOf(file + pointer, bytes, 'A');
       expect(proven(tree, [])).toBe('present_nothing');
-      const { size } = tree.document;
-      for (const values of [someValues(chance, tree, 1), someValues(chance, tree, size), allValues(tree)]) {
+      const choices = [someValues(chance, tree, 1), allValues(tree)];
+      if (IS_LONG || index % 3 === 0) choices.push(someValues(chance, tree, tree.document.size)); // a sample of samples
+      for (const values of choices) {
         expect({ file, pointer, wrong: wrongWith(tree, values) }).toEqual({ file, pointer, wrong: undefined });
       }
     }
