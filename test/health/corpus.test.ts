@@ -114,7 +114,7 @@ const someValues = (chance: Chance, { document }: RecordTree, most: number): rea
 const allValues = ({ document }: RecordTree): readonly number[] =>
   Array.from({ length: document.size }, (_, value) => value);
 
-/** All values of a large bundle take seconds: in a short run of one in mode A, of the other in mode B, and not of both together. */
+/** All values of a large bundle take seconds: in a short run those of one in mode A, and of the other in mode B. */
 const isShownWhole = (name: string, mode: TreeMode): boolean => IS_LONG || name === bundles[mode === 'A' ? 0 : 1]?.name;
 
 /** The numbers of a text in their order, found without the reader. */
@@ -180,7 +180,7 @@ describe('the proof of some fields', () => {
     const chance = chanceFrom(2);
     const small = files.filter(({ name, bytes }) => name.includes('/bundle/') && bytes.length <= 100_000);
     expect(small).toHaveLength(4);
-    for (const { name, bytes } of [...small, ...bundles]) {
+    for (const { name, bytes } of [...small, ...(IS_LONG ? bundles : bundles.slice(0, 2))]) {
       const tree = treeOf(name, bytes, mode);
       const choices = [someValues(chance, tree, 1), someValues(chance, tree, 300)];
       if (bytes.length <= 100_000 || isShownWhole(name, mode)) choices.push(allValues(tree));
