@@ -114,7 +114,7 @@ const someValues = (chance: Chance, { document }: RecordTree, most: number): rea
 const allValues = ({ document }: RecordTree): readonly number[] =>
   Array.from({ length: document.size }, (_, value) => value);
 
-/** All values of a large bundle take seconds: in a short run of one in mode A, of the other in mode B, and not of both together. */
+/** All values of a large bundle take seconds: in a short run those of one in mode A, and of the other in mode B. */
 const isShownWhole = (name: string, mode: TreeMode): boolean => IS_LONG || name === bundles[mode === 'A' ? 0 : 1]?.name;
 
 /** The numbers of a text in their order, found without the reader. */
@@ -163,13 +163,14 @@ describe('the corpus', () => {
 });
 
 describe('the proof of some fields', () => {
-  it('is refused when no field is shown, and accepted for one, some and all fields of every resource', () => {
+  it('is refused when no field is shown, and accepted for one and for all fields of every resource, and for some', () => {
     const chance = chanceFrom(1);
-    for (const { file, pointer, bytes } of resources) {
+    for (const [index, { file, pointer, bytes }] of resources.entries()) {
       const tree = treeOf(file + pointer, bytes, 'A');
       expect(proven(tree, [])).toBe('present_nothing');
-      const { size } = tree.document;
-      for (const values of [someValues(chance, tree, 1), someValues(chance, tree, size), allValues(tree)]) {
+      const choices = [someValues(chance, tree, 1), allValues(tree)];
+      if (IS_LONG || index % 3 === 0) choices.push(someValues(chance, tree, tree.document.size)); // a sample of samples
+      for (const values of choices) {
         expect({ file, pointer, wrong: wrongWith(tree, values) }).toEqual({ file, pointer, wrong: undefined });
       }
     }
@@ -179,7 +180,7 @@ describe('the proof of some fields', () => {
     const chance = chanceFrom(2);
     const small = files.filter(({ name, bytes }) => name.includes('/bundle/') && bytes.length <= 100_000);
     expect(small).toHaveLength(4);
-    for (const { name, bytes } of [...small, ...bundles]) {
+    for (const { name, bytes } of [...small, ...(IS_LONG ? bundles : bundles.slice(0, 2))]) {
       const tree = treeOf(name, bytes, mode);
       const choices = [someValues(chance, tree, 1), someValues(chance, tree, 300)];
       if (bytes.length <= 100_000 || isShownWhole(name, mode)) choices.push(allValues(tree));
