@@ -111,7 +111,7 @@ const otherValue = (old: unknown, bases: readonly Base[], next: () => number): u
   if (Array.isArray(old) && how === 0) return old.slice(next() % (old.length + 1));
   if (Array.isArray(old) && how === 1) return [...old, ...old.slice(0, next() % 8)];
   if (Array.isArray(old) && how === 2) return [...old].reverse();
-  if (how === 3) return STRANGERS[next() % STRANGERS.length];
+  if (how === 3) return structuredClone(STRANGERS[next() % STRANGERS.length]);
   const places = placesIn(JSON.parse((bases[next() % bases.length] as Base).text));
   const [node, key] = places[(256 * next() + next()) % places.length] as [Node, string];
   return node[key];
