@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { sqliteStorage } from '../dist/adapters/storage/sqlite.js';
 import { blockId, readBlock } from '../dist/core/index.js';
 import { blockOf, chainOf, right, transfersOf } from './chain.mjs';
-import { median, ratioOf } from './measure.mjs';
+import { median, NODE_FLAGS, ratioOf } from './measure.mjs';
 import { atLeast, reportOf, text } from './report.mjs';
 
 const ACCOUNTS = 10_000;
@@ -42,7 +42,17 @@ const makeStore = async (file) => {
 const last = availableParallelism() - 1;
 const runOn = (cores, workers, file, root) => {
   const program = fileURLToPath(new URL('cores-run.mjs', import.meta.url));
-  const words = ['-c', cores, process.execPath, program, file, String(ACCOUNTS), String(COUNT), String(workers)];
+  const words = [
+    '-c',
+    cores,
+    process.execPath,
+    ...NODE_FLAGS,
+    program,
+    file,
+    String(ACCOUNTS),
+    String(COUNT),
+    String(workers),
+  ];
   const { status, stdout, stderr, error } = spawnSync('taskset', words, { encoding: 'utf8' });
   if (error !== undefined || status !== 0) throw error ?? new Error(stderr);
   const run = JSON.parse(stdout);

@@ -66,7 +66,6 @@ for (const producers of [4, 21]) {
   };
   for (let round = 0; round < ROUNDS + WARMING; round += 1)
     for (const [name, work] of Object.entries(works)) {
-      globalThis.gc?.();
       const { micros, result } = await timedAsync(work);
       if (result !== undefined && right(result).tip.id !== last) throw new Error('wrong answer');
       if (round >= WARMING) figures[name].push(micros / BLOCKS);

@@ -83,7 +83,6 @@ const measureRound = async (run, round, isWarm) => {
     ['memory', () => followInMemory(run, blocks)],
     ['disk', () => followOnDisk(run, blocks)],
   ];
-  globalThis.gc?.();
   // Each is first, second and last as often as the others.
   for (let turn = 0; turn < works.length; turn += 1) {
     const [name, work] = works[(turn + round) % works.length];

@@ -76,7 +76,6 @@ const measure = async (accounts) => {
         return run.transaction(fieldsOf(), from, payerOf(from));
       });
       const block = run.make(transactions);
-      globalThis.gc?.();
       const { readMicros, checkMicros, reduceMicros } = run.follow(block);
       if (round >= WARMING) shares[kind].push((readMicros + checkMicros + reduceMicros) / COUNT);
     }

@@ -14,7 +14,7 @@
 import { fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { median, onOneCore } from './measure.mjs';
+import { median, NODE_FLAGS, onOneCore } from './measure.mjs';
 import { atLeast, reportOf, text } from './report.mjs';
 
 const FOLDER = new URL('peers/', import.meta.url);
@@ -57,7 +57,7 @@ const heard = (child, driver) =>
 /** A chain that is ready: what it says of itself, and how to ask it. */
 const start = async (driver, plan) => {
   const child = fork(CHILD, [driver, JSON.stringify(plan)], {
-    execArgv: ['--expose-gc', '--no-warnings', '--max-old-space-size=6144'],
+    execArgv: [...NODE_FLAGS, '--no-warnings'],
   });
   const { about } = await heard(child, driver);
   const ask = (message) => {

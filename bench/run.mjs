@@ -13,6 +13,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { NODE_FLAGS } from './measure.mjs';
 import { text } from './report.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -41,8 +42,7 @@ for (const name of positionals.length > 0 ? positionals : ALL) {
   const started = performance.now();
   const asked = { ...(values.long ? { BENCH_LONG: '1' } : {}), ...(positionals.length > 0 ? {} : { BENCH_ALL: '1' }) };
   const env = { ...process.env, BENCH_JSON: rowsFile, ...asked };
-  const flags = ['--expose-gc', '--max-old-space-size=8192'];
-  const { status } = spawnSync(process.execPath, [...flags, join(HERE, `${name}.bench.mjs`)], {
+  const { status } = spawnSync(process.execPath, [...NODE_FLAGS, join(HERE, `${name}.bench.mjs`)], {
     env,
     stdio: 'inherit',
   });

@@ -28,7 +28,7 @@ const measure = async (accounts) => {
   const rounds = [];
   for (let round = 0; round < ROUNDS + WARMING; round += 1) {
     const block = run.make(Array.from({ length: COUNT }, transfer));
-    globalThis.gc?.();
+
     const bare = timed(recover).micros / BARE;
     const { readMicros, checkMicros, reduceMicros } = run.follow(block);
     const [read, check, reduce] = [readMicros, checkMicros, reduceMicros].map((micros) => micros / COUNT);

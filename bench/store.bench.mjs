@@ -13,6 +13,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from './measure.mjs';
 import { atMost, reportOf, text } from './report.mjs';
 import { adapters } from './stores.mjs';
 
@@ -26,7 +27,7 @@ const STEP = fileURLToPath(new URL('./store-step.mjs', import.meta.url));
 
 const step = (name, adapter, place, extra = {}) => {
   const env = { ...process.env, ...extra, SIZE: String(SIZE), BLOCKS: String(BLOCKS), PLACE: place };
-  const output = execFileSync(process.execPath, ['--expose-gc', STEP, name, adapter], {
+  const output = execFileSync(process.execPath, [...NODE_FLAGS, STEP, name, adapter], {
     env,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,

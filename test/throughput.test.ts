@@ -13,7 +13,7 @@ const BUILT = fileURLToPath(new URL('../dist/core/index.js', import.meta.url));
 const ratiosOf = (extra: Record<string, string> = {}): { besideRecovery: number; growth: number } => {
   if (!existsSync(BUILT)) throw new Error('dist/ is not built; `npm test` builds it first');
   const env = { ...process.env, ...extra };
-  return JSON.parse(execFileSync(process.execPath, ['--expose-gc', GATE], { env, encoding: 'utf8' }));
+  return JSON.parse(execFileSync(process.execPath, [GATE], { env, encoding: 'utf8' }));
 };
 
 const MOST_BESIDE_RECOVERY = 1.2;

@@ -13,7 +13,6 @@ const chain = await prepare(JSON.parse(plan));
 const answers = {
   /** The next so many blocks: from the bytes of each to its root. */
   run: async ({ blocks }) => {
-    globalThis.gc?.();
     const { micros, wall } = await timedAsync(async () => {
       for (let block = 0; block < blocks; block += 1) await chain.run();
     });

@@ -21,7 +21,7 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error);
 
 const write = async (): Promise<void> => {
-  const storage = await sqliteStorage({ file });
+  const storage = await sqliteStorage({ file, logBytes: 2 ** 20 });
   for (let number = (await numberOf(storage)) + 1; ; number += 1) {
     await storage.commit(numberedBatch(number));
     print(String(number));
@@ -29,7 +29,7 @@ const write = async (): Promise<void> => {
 };
 
 const fill = async (): Promise<void> => {
-  const storage = await sqliteStorage({ file });
+  const storage = await sqliteStorage({ file, logBytes: 2 ** 20 });
   for (let number = 1; ; number += 1) {
     try {
       await storage.commit(numberedBatch(number));

@@ -212,6 +212,7 @@ describe('a store in a file', () => {
     expect(statSync(file).size).toBeLessThanOrEqual(maxFileBytes);
     for (const wrong of [0, 4096, 1e6 + 0.5, Number.NaN]) {
       await expect(sqliteStorage({ file, maxFileBytes: wrong })).rejects.toMatchObject({ code: 'invariant_violated' });
+      await expect(sqliteStorage({ file, logBytes: wrong })).rejects.toMatchObject({ code: 'invariant_violated' });
     }
   });
 

@@ -145,7 +145,7 @@ describe('the log of a store', () => {
 describe('a store whose process ends at any of its commits', () => {
   it('holds all batches up to that one: those that fold, those that trim the log, and the others', async () => {
     const file = newFile();
-    const storage = await sqliteStorage({ file });
+    const storage = await sqliteStorage({ file, logBytes: 2 ** 20 });
     const [folds, trims] = [new Set<number>(), new Set<number>()];
     let before = { packs: '', firstBatch: 0 };
     for (let number = 1; number <= 45; number += 1) {

@@ -18,14 +18,14 @@ export const firstBatches = (count: number): Batch[] =>
 
 /** A closed store of the first batches. */
 export const makeStore = async (file: string, options: Partial<SqliteOptions> = {}): Promise<void> => {
-  const storage = await sqliteStorage({ file, ...options });
+  const storage = await sqliteStorage({ file, logBytes: 2 ** 20, ...options });
   for (const batch of firstBatches(BATCHES)) await storage.commit(batch);
   await storage.close();
 };
 
 /** Commits to a store and leaves its files as a crash would: copied while it was open, then put in its place. */
 export const crashStore = async (file: string, batches: readonly Batch[]): Promise<void> => {
-  const storage = await sqliteStorage({ file });
+  const storage = await sqliteStorage({ file, logBytes: 2 ** 20 });
   for (const batch of batches) await storage.commit(batch);
   for (const suffix of ['', '-wal']) copyFileSync(`${file}${suffix}`, `${file}-copy${suffix}`);
   await storage.close();

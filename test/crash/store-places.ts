@@ -17,7 +17,7 @@ export const openPlace = async (place: Place): Promise<Storage> => {
   switch (place.kind) {
     case 'sqlite': {
       const { sqliteStorage } = await import('../../src/adapters/storage/sqlite.ts');
-      return sqliteStorage({ file: place.file });
+      return sqliteStorage({ file: place.file, logBytes: 2 ** 18 }); // so that it is folded while somebody kills it
     }
     case 'level': {
       const { ClassicLevel } = await import('classic-level');

@@ -13,6 +13,7 @@ import { invariant } from '../../core/refusal.ts';
 import { asStorageError, busy, checkVersion, damaged, missing, notOurs, STORE_VERSION } from './sqlite-errors.ts';
 import { APPLICATION_ID, lookAt } from './sqlite-file.ts';
 import { openReader } from './sqlite-reader.ts';
+import { FOLDING } from './sqlite-rows.ts';
 import { createTables, type Tables, tablesOf } from './sqlite-tables.ts';
 import { type Storage, StorageError } from './storage.ts';
 import { type SynchronousStore, storageOver } from './synchronous.ts';
@@ -31,12 +32,18 @@ export interface SqliteOptions {
   readonly durability?: 'full' | 'normal';
   /** The most bytes the file may take, at least 1 MiB; what does not fit is refused with `storage_full`. Default: no limit. */
   readonly maxFileBytes?: number;
+  /**
+   * How long the log of changed rows grows at least before it is folded into their places, in bytes: from 64 KiB, by default 16 MiB.
+   * It grows with the state, to 256 bytes a leaf and at most half a GiB. A shorter one spares room and costs time.
+   */
+  readonly logBytes?: number;
 }
 
 /** PERF: a commit costs a fifth less than with 4 KiB; with 16 KiB reads of single rows become dearer. */
 const PAGE_BYTES = 8192;
 const CACHE_KIB = 32_768;
 const MIN_FILE_BYTES = 1024 * 1024;
+const SHORTEST_LOG_BYTES = 64 * 1024;
 /** The write-ahead log is cut back to this length after a batch of hundreds of megabytes. */
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
 
@@ -55,7 +62,8 @@ const createOrVerify = (file: string, database: Database.Database): void => {
   createTables(database);
 };
 
-const tablesIn = (file: string, database: Database.Database): Tables => tablesOf(database, (how) => damaged(file, how));
+const tablesIn = (file: string, database: Database.Database, minRoundBytes = FOLDING.minRoundBytes): Tables =>
+  tablesOf(database, (how) => damaged(file, how), { ...FOLDING, minRoundBytes });
 
 /** Lets the last pages of the WAL into the file and takes the file out of WAL mode, so that it stands alone. */
 const closeWriter = (database: Database.Database): void => {
@@ -70,7 +78,7 @@ const closeWriter = (database: Database.Database): void => {
 
 const openWriter = (
   file: string,
-  { durability = 'full', maxFileBytes, mustExist = false }: SqliteOptions,
+  { durability = 'full', maxFileBytes, logBytes, mustExist = false }: SqliteOptions,
 ): SynchronousStore => {
   const database = new Database(file, { fileMustExist: mustExist, timeout: 0 });
   try {
@@ -86,7 +94,7 @@ const openWriter = (
     database.pragma(`cache_size = -${CACHE_KIB}`);
     database.pragma(`journal_size_limit = ${MAX_LOG_BYTES}`);
     if (maxFileBytes !== undefined) database.pragma(`max_page_count = ${Math.floor(maxFileBytes / PAGE_BYTES)}`);
-    return { ...tablesIn(file, database), close: () => closeWriter(database) };
+    return { ...tablesIn(file, database, logBytes), close: () => closeWriter(database) };
   } catch (error) {
     database.close();
     throw error;
@@ -164,9 +172,11 @@ const openOnce = (file: string, options: SqliteOptions): SynchronousStore => {
  */
 export const sqliteStorage = (options: SqliteOptions): Promise<Storage> =>
   new Promise((resolve) => {
-    const { maxFileBytes = MIN_FILE_BYTES } = options;
+    const { maxFileBytes = MIN_FILE_BYTES, logBytes = SHORTEST_LOG_BYTES } = options;
     const isEnough = Number.isSafeInteger(maxFileBytes) && maxFileBytes >= MIN_FILE_BYTES;
     invariant(isEnough, `maxFileBytes is a whole number, at least ${MIN_FILE_BYTES}, not ${maxFileBytes}`);
+    const isLog = Number.isSafeInteger(logBytes) && logBytes >= SHORTEST_LOG_BYTES;
+    invariant(isLog, `logBytes is a whole number, at least ${SHORTEST_LOG_BYTES}, not ${logBytes}`);
     const file = toAbsolute(options.file);
     // better-sqlite3 trims its paths and would open another file.
     invariant(file === file.trim(), `the path '${file}' ends in white space`);

@@ -113,6 +113,15 @@ export class DeltaWriter {
     this.length = 0;
   }
 
+  /** The rows so far, in the writer's own memory: until the next row. */
+  peek(): Delta {
+    return {
+      leaves: this.#leaves.subarray(0, this.#rows),
+      ends: this.#ends.subarray(0, this.#rows),
+      bytes: this.bytes.subarray(0, this.length),
+    };
+  }
+
   /** The delta since the last call, in memory of its own. */
   finish(): Delta {
     const delta = {

@@ -15,7 +15,7 @@ export type Encode = (key: string, record: unknown) => Uint8Array | undefined;
 export interface Plan {
   /** Ascending by key. */
   readonly namings: readonly Naming[];
-  /** The values of entries that get another one, each under its leaf, in any order. */
+  /** The values of entries that get another one, each under its leaf, in any order; in the scratch. */
   readonly updates: Delta;
 }
 
@@ -28,7 +28,7 @@ const byKey = (a: Naming, b: Naming): number => (a.key < b.key ? -1 : 1);
 export const planOf = (table: RowTable, values: DeltaWriter, changes: readonly Change[], encode: Encode): Plan => {
   const { arena } = table;
   const namings: Naming[] = [];
-  values.clear();
+  values.clear(); // those of the plan before, or of one that was broken off
   let { count } = table;
   const keys = changes.map(({ key }) => key);
   for (const [index, { key, record }] of changes.entries()) {
@@ -52,5 +52,5 @@ export const planOf = (table: RowTable, values: DeltaWriter, changes: readonly C
   }
   table.demandRows();
   invariant(count <= MAX_LEAVES, `a state holds at most ${MAX_LEAVES} entries, not ${count}`);
-  return { namings: namings.sort(byKey), updates: values.finish() };
+  return { namings: namings.sort(byKey), updates: values.peek() };
 };
