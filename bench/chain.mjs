@@ -127,7 +127,7 @@ export const followTimed = ({ chain }, tip, bytes) => {
   const check = timed(() => [...read.result.transactions]);
   const block = { ...read.result, transactions: check.result };
   const step = timed(() => right(reduce(chain, tip, block)));
-  return { readMicros: read.micros, checkMicros: check.micros, reduceMicros: step.micros, tip: step.result.tip };
+  return { readMicros: read.micros, checkMicros: check.micros, reduceMicros: step.micros, ...step.result };
 };
 
 /** The chain with a crypto that has recovered these keys already, in this order; the header's own signature is recovered. */
