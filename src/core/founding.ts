@@ -33,7 +33,7 @@ const noTotals: Totals = { supply: 0n, staked: 0n, withdrawals: 0n, yearsBegun: 
 
 /** The first of the ranking, from the ledger's own changes. */
 const electedAtGenesis = (ledger: Ledger, count: number): readonly Address[] =>
-  ledger.state.changes
+  ledger.changes
     .filter(({ key, record }) => key.startsWith(tags.rank) && record !== undefined)
     .map(({ key }) => key)
     .sort(compareText)
@@ -90,7 +90,7 @@ export const found = (
   ledger.state.set(totalsKey, ledger.totals);
   ledger.state.set(officeKey, firstRecord(elected));
   ledger.state.set(finalityKey, { maxHeightPrevoted: 0 as Height, finalHeight: 0 as Height });
-  const { view, rows } = empty.with(ledger.state.changes);
+  const { view, rows } = empty.with(ledger.changes);
   const tip: Tip = {
     height: 0 as Height,
     slot: 0 as Slot,

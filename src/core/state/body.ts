@@ -109,11 +109,17 @@ export class Body {
     this.#begin();
     const sizeBefore = table.size;
     this.#moving(() => {
-      for (const { leaf, leaving } of moves) if (leaving !== undefined) table.leave(table.probeOf(leaving), leaf);
+      for (const { leaf, leaving } of moves) {
+        if (leaving === undefined) continue;
+        const probe = table.probeOf(leaving);
+        table.neighbourOf(probe);
+        table.leave(probe, leaf);
+      }
       table.shrink();
       for (const { leaf, entering } of moves) {
         if (entering === undefined) continue;
         const probe = table.probeOf(entering);
+        table.neighbourOf(probe);
         table.enter(probe, probe.bytes.slice(0, probe.length), leaf);
       }
     });

@@ -48,7 +48,7 @@ export const planOf = (table: RowTable, values: DeltaWriter, changes: readonly C
     if (leaf < 0) checkKey(key);
     count += value === undefined ? -1 : 1;
     namings.push({ key, value: value?.slice() });
-    table.demand(table.index.before(probe));
+    table.demand(leaf < 0 ? table.index.beforeSought() : table.index.before(probe));
   }
   table.demandRows();
   invariant(count <= MAX_LEAVES, `a state holds at most ${MAX_LEAVES} entries, not ${count}`);

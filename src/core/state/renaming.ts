@@ -50,8 +50,7 @@ export const rename = (table: RowTable, namings: readonly Naming[], drafts: Map<
     const { next } = draftOf(table, drafts, leaf);
     drafts.delete(leaf);
     table.leave(probe, leaf);
-    const before = table.index.before(probe);
-    table.demandRows();
+    const before = table.neighbourOf(probe);
     if (before >= 0) draftOf(table, drafts, before).next = next;
     gone.add(leaf);
   }
@@ -60,8 +59,7 @@ export const rename = (table: RowTable, namings: readonly Naming[], drafts: Map<
     if (value === undefined) continue;
     const probe = table.probeOf(key);
     const own = probe.bytes.slice(0, probe.length);
-    const before = table.index.before(probe);
-    table.demandRows();
+    const before = table.neighbourOf(probe);
     const previous = before < 0 ? undefined : draftOf(table, drafts, before);
     const leaf = table.enter(probe, own);
     drafts.set(leaf, { key: own, next: previous?.next ?? own, value });

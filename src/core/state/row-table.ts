@@ -53,9 +53,7 @@ export class RowTable {
 
   /** The leaf of the greatest key below `key` in the ring of all keys, or -1. Throws `MissingRows`. */
   leafBefore(key: string): number {
-    const leaf = this.index.before(this.probeOf(key));
-    this.demandRows();
-    return leaf;
+    return this.neighbourOf(this.probeOf(key));
   }
 
   /** Goes to the row of a leaf that is held. Throws `MissingRows`. */
@@ -113,10 +111,15 @@ export class RowTable {
     if (leaf >= this.size) this.size = leaf + 1;
   }
 
-  /** A key comes to the lowest free leaf, or to the one given, before its row is written. */
-  enter(probe: Probe, key: Uint8Array, leaf: number = this.#free.lowest()): number {
-    this.index.before(probe);
+  /** The leaf of the greatest key below a key that is about to enter or has left, or -1. Throws `MissingRows`. */
+  neighbourOf(probe: Probe): number {
+    const leaf = this.index.before(probe);
     this.demandRows();
+    return leaf;
+  }
+
+  /** A key comes to the lowest free leaf, or to the one given, before its row is written. Its neighbour was found before. */
+  enter(probe: Probe, key: Uint8Array, leaf: number = this.#free.lowest()): number {
     this.#moved.push(leaf);
     this.index.insert(probe, leaf);
     this.hold(leaf);
@@ -124,10 +127,8 @@ export class RowTable {
     return leaf;
   }
 
-  /** A key goes; `shrink` tells when all of them are gone. */
+  /** A key goes whose place was found before; `shrink` tells when all of them are gone. */
   leave(probe: Probe, leaf: number): void {
-    this.index.before(probe);
-    this.demandRows();
     this.#moved.push(-1 - leaf);
     this.index.remove(probe);
     this.#free.release(leaf);

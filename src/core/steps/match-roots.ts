@@ -26,7 +26,7 @@ export const matchRoots: Step = (work) => {
   }
   ledger.state.set(totalsKey, ledger.totals);
   if (work.office !== work.parentOffice) ledger.state.set(officeKey, work.office);
-  const { view, rows, before } = tip.state.with(ledger.state.changes);
+  const { view, rows, before } = tip.state.with(ledger.changes);
   if (claim !== undefined && claim.header.stateRoot !== view.root)
     return reject('state_root_wrong', { expected: view.root });
   const contents =

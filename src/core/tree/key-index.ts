@@ -86,6 +86,11 @@ export class KeyIndex {
   /** The leaf of the greatest key below the probe's, in the ring of all keys; -1 if there is none. */
   before(probe: Probe): number {
     this.#seek(probe);
+    return this.beforeSought();
+  }
+
+  /** The same of the key that was sought last. */
+  beforeSought(): number {
     if (this.#count === 0) return -1;
     if (this.#position > 0) return this.#leafAt(this.#at, this.#position - 1);
     const previous = this.#at > 0 ? this.#at - 1 : this.#blocks.length - 1;
