@@ -10,7 +10,7 @@ import { toHex } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
 import { MAX_LEAVES } from '../tree/free-leaves.ts';
-import { HASH_WORDS } from '../tree/hash-pages.ts';
+import { copyHash, HASH_WORDS } from '../tree/hash-pages.ts';
 import { orderOf, sortedBelow } from '../tree/leaf-order.ts';
 import { Nodes } from '../tree/nodes.ts';
 import type { Hash } from '../units.ts';
@@ -19,7 +19,7 @@ import { type Encode, planOf } from './plan.ts';
 import { type Draft, rename, writeDraft, writeUpdate } from './renaming.ts';
 import { isRow, keyEndOf, keyStartOf, nextEndOf } from './row.ts';
 import { RowHashes } from './row-hashes.ts';
-import { RowTable } from './row-table.ts';
+import { RowTable, WARM_KEYS } from './row-table.ts';
 import { SingleEntries } from './single-entries.ts';
 
 /** A step done. */
@@ -234,7 +234,9 @@ export class Body {
       keyParts[index] = nextEndOf(delta.bytes, start) - start;
       this.table.arena.set(delta.leaves[index] as number, words, start, end, keyParts[index] as number);
     }
-    return this.#hashes.hash(delta, keyParts, new Uint8Array(rows.length).fill(1));
+    const relinked = new Uint8Array(rows.length).fill(1);
+    const links = new Int32Array(rows.length * HASH_WORDS);
+    return this.#hashes.hash({ delta, keyParts, relinked, links });
   }
 
   #begin(): void {
@@ -252,9 +254,11 @@ export class Body {
     const { arena } = table;
     const keyParts = new Uint32Array(leaves.length);
     const relinked = new Uint8Array(leaves.length);
+    const links = new Int32Array(leaves.length * HASH_WORDS);
     arena.reserve(table.size);
     // PERF: all that is done with a row in one turn, while its memory is at hand.
     for (let index = 0; index < leaves.length; index += 1) {
+      if (index % WARM_KEYS === 0) table.warmRows(leaves, index);
       const leaf = leaves[index] as number;
       if (arena.seek(leaf)) this.#before.copyWords(arena.words, arena.start, arena.end - arena.start);
       this.#before.end(leaf);
@@ -264,13 +268,15 @@ export class Body {
       keyParts[index] = Math.abs(keyPart);
       relinked[index] = keyPart > 0 ? 1 : 0;
       this.#rows.end(leaf);
-      if (end > start) arena.set(leaf, this.#rows.words, start, end, keyPart);
-      else arena.remove(leaf);
+      if (end > start) {
+        arena.set(leaf, this.#rows.words, start, end, keyPart);
+        copyHash(arena.words, arena.linkAt, links, index * HASH_WORDS);
+      } else arena.remove(leaf);
     }
     const rows = this.#rows.finish();
     const width = Math.max(table.size, sizeBefore);
     this.nodes.reserve(width);
-    this.nodes.setLeaves(leaves, this.#hashes.hash(rows, keyParts, relinked));
+    this.nodes.setLeaves(leaves, this.#hashes.hash({ delta: rows, keyParts, relinked, links }));
     const root = this.nodes.rehash(this.#touched(leaves, sizeBefore), table.size, width);
     table.settle();
     this.#isMoving = false;

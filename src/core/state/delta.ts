@@ -60,10 +60,9 @@ export class DeltaWriter {
   /** Makes room for `bytes` more. */
   reserve(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
-    const grown = new Uint8Array((2 * (this.length + bytes) + 3) & ~3);
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
-    this.words = new Int32Array(grown.buffer);
+    const written = this.bytes.subarray(0, this.length);
+    this.#begin(2 * (this.length + bytes));
+    this.bytes.set(written);
   }
 
   /** Copies source[from..to) to the row under way. */
@@ -122,14 +121,27 @@ export class DeltaWriter {
     };
   }
 
-  /** The delta since the last call, in memory of its own. */
+  /** The delta since the last call, in memory of its own. PERF: a long one is handed over where it was written, not copied. */
   finish(): Delta {
     const delta = {
       leaves: this.#leaves.slice(0, this.#rows),
       ends: this.#ends.slice(0, this.#rows),
-      bytes: this.bytes.slice(0, this.length),
+      bytes: this.#takeBytes(),
     };
     this.clear();
     return delta;
+  }
+
+  #takeBytes(): Uint8Array {
+    const { bytes, length } = this;
+    if (2 * length < bytes.length) return bytes.slice(0, length);
+    // The next one is about as long.
+    this.#begin(length + (length >> 3));
+    return bytes.subarray(0, length);
+  }
+
+  #begin(length: number): void {
+    this.bytes = new Uint8Array((length + 3) & ~3);
+    this.words = new Int32Array(this.bytes.buffer);
   }
 }

@@ -5,7 +5,7 @@
  * part of its leaf's hash that does not follow from its value) and the number of the step that set it, so that rows a
  * store holds can be let go when memory runs short.
  */
-import { copyWords } from '../tree/hash-pages.ts';
+import { copyWords, LINE_START } from '../tree/hash-pages.ts';
 import { HASH_BYTES } from '../units.ts';
 
 /**
@@ -37,8 +37,9 @@ interface Chunk {
 }
 
 const chunkOf = (length: number): Chunk => {
-  const bytes = new Uint8Array(length);
-  return { bytes, words: new Int32Array(bytes.buffer), view: new DataView(bytes.buffer) };
+  const memory = new ArrayBuffer(LINE_START + length);
+  const bytes = new Uint8Array(memory, LINE_START);
+  return { bytes, words: new Int32Array(memory, LINE_START), view: new DataView(memory, LINE_START) };
 };
 
 const unitsOf = (rowBytes: number): number => (HEAD_BYTES + rowBytes + UNIT_BYTES - 1) >> UNIT_BITS;

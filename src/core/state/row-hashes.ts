@@ -13,6 +13,17 @@ import type { RowArena } from './row-arena.ts';
 /** Rows hashed together: the buffers stay in the processor's cache. */
 const BATCH = 1024;
 
+/** Rows that stand in the arena already, and what is known of each of them. */
+export interface WrittenRows {
+  readonly delta: Delta;
+  /** The bytes of each that hold its keys. */
+  readonly keyParts: Uint32Array;
+  /** Whether it gets a new link. */
+  readonly relinked: Uint8Array;
+  /** Its link in words 8i..; those that are new are put there, and into the arena. */
+  readonly links: Int32Array;
+}
+
 export class RowHashes {
   readonly #hasher: Hasher;
   readonly #arena: RowArena;
@@ -28,17 +39,14 @@ export class RowHashes {
     this.#roots = new ByteRoots(hasher);
   }
 
-  /**
-   * The leaf of row i of the delta in words 8i..; zeros where it is gone. All rows stand in the arena already; `keyParts` are the
-   * bytes of each that hold its keys, and rows with `relinked` get a new link there.
-   */
-  hash(delta: Delta, keyParts: Uint32Array, relinked: Uint8Array): Int32Array {
-    const count = delta.leaves.length;
+  /** The leaf of row i of the delta in words 8i..; zeros where it is gone. */
+  hash(rows: WrittenRows): Int32Array {
+    const count = rows.delta.leaves.length;
     const hashes = new Int32Array(count * HASH_WORDS);
     for (let start = 0; start < count; start += BATCH) {
       const end = Math.min(start + BATCH, count);
-      this.#link(delta, relinked, start, end);
-      this.#hashBatch(delta, keyParts, start, end, hashes);
+      this.#link(rows, start, end);
+      this.#hashBatch(rows, start, end, hashes);
     }
     return hashes;
   }
@@ -48,7 +56,7 @@ export class RowHashes {
     this.#hasher.hashPairs(pairs, new Uint8Array(out.buffer, out.byteOffset, count * 32));
   }
 
-  #link(delta: Delta, relinked: Uint8Array, start: number, end: number): void {
+  #link({ delta, relinked, links }: WrittenRows, start: number, end: number): void {
     const { leaves, ends, bytes } = delta;
     let count = 0;
     for (let index = start; index < end; index += 1) {
@@ -68,12 +76,13 @@ export class RowHashes {
       if (relinked[index] === 0 || startOf(delta, index) === ends[index]) continue;
       this.#arena.seek(leaves[index] as number);
       copyHash(this.#values, at, this.#arena.words, this.#arena.linkAt);
+      copyHash(this.#values, at, links, index * HASH_WORDS);
       at += HASH_WORDS;
     }
   }
 
-  #hashBatch(delta: Delta, keyParts: Uint32Array, start: number, end: number, hashes: Int32Array): void {
-    const { leaves, ends, bytes } = delta;
+  #hashBatch({ delta, keyParts, links }: WrittenRows, start: number, end: number, hashes: Int32Array): void {
+    const { ends, bytes } = delta;
     const count = end - start;
     for (let index = start, at = 0; index < end; index += 1, at += 1) {
       const from = startOf(delta, index);
@@ -85,8 +94,7 @@ export class RowHashes {
     this.#roots.hash(spans, this.#values);
     for (let index = start, at = 0; index < end; index += 1, at += HASH_WORDS) {
       copyHash(this.#values, at, this.#pairs, 2 * at + HASH_WORDS);
-      if (!this.#arena.seek(leaves[index] as number)) continue;
-      copyHash(this.#arena.words, this.#arena.linkAt, this.#pairs, 2 * at);
+      copyHash(links, index * HASH_WORDS, this.#pairs, 2 * at);
     }
     this.#hashPairs(count, hashes.subarray(start * HASH_WORDS, end * HASH_WORDS));
     for (let index = start; index < end; index += 1) {

@@ -105,6 +105,14 @@ export class RowTable {
     this.arena.warm(this.#warming, count);
   }
 
+  /** PERF: the same of the rows of leaves, from place `from` of the list on, as many as are looked at in one turn. */
+  warmRows(leaves: Uint32Array, from: number): void {
+    if (this.count < WARM_FROM) return;
+    const count = Math.min(leaves.length - from, WARM_KEYS);
+    for (let index = 0; index < count; index += 1) this.#warming[index] = leaves[from + index] as number;
+    this.arena.warm(this.#warming, count);
+  }
+
   /** The number is held from now on. */
   hold(leaf: number): void {
     this.#free.hold(leaf);
