@@ -151,7 +151,10 @@ export class Ledger {
     for (const before of this.#ranked.values()) if (before !== undefined) this.state.remove(before);
     for (const id of this.#ranked.keys()) {
       const candidacy = this.state.get(candidacyKey(id));
-      if (candidacy !== undefined) this.state.set(rankKey(candidacy), { candidacy: id });
+      if (candidacy === undefined) continue;
+      const key = rankKey(candidacy);
+      this.state.set(key, { candidacy: id });
+      this.#ranked.set(id, key); // where it stands if more changes, and somebody asks again
     }
     return this.state.changes;
   }

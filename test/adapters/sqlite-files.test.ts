@@ -216,6 +216,21 @@ describe('a store in a file', () => {
     }
   });
 
+  it('goes on for ever in little room: what changes again and again is folded before the file is full', async () => {
+    const maxFileBytes = 4 * 1024 * 1024;
+    const storage = await sqliteStorage({ file, maxFileBytes, durability: 'normal' });
+    const bytes = (number: number) => new Uint8Array(150).fill(number);
+    await storage.commit({ rows: Array.from({ length: 2000 }, (_, leaf) => ({ leaf, bytes: bytes(0) })) });
+    for (let number = 1; number <= 200; number += 1) {
+      const leafOf = (index: number) => (index * 19 + number) % 2000;
+      const rows = Array.from({ length: 100 }, (_, index) => ({ leaf: leafOf(index), bytes: bytes(number) }));
+      await storage.commit({ rows });
+    }
+    expect((await storage.scan(0, 3000)).length).toBe(2000);
+    await storage.close();
+    expect(statSync(file).size).toBeLessThan(maxFileBytes);
+  });
+
   it('waits for the disk at each commit unless it is told not to', async () => {
     const pragma = vi.spyOn(Database.prototype, 'pragma');
     for (const [options, level] of [

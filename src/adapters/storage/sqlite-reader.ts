@@ -12,7 +12,7 @@ import { asStorageError, checkVersion, damaged } from './sqlite-errors.ts';
 import { sizeOf } from './sqlite-file.ts';
 
 /** Up to this size all pages are looked through at each opening; of a larger file only that they are there. */
-const CHECKED_BYTES = 16 * 1024 * 1024;
+const CHECKED_BYTES = 32 * 1024 * 1024;
 const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 

@@ -13,7 +13,7 @@ import { invariant } from '../../core/refusal.ts';
 import { asStorageError, busy, checkVersion, damaged, missing, notOurs, STORE_VERSION } from './sqlite-errors.ts';
 import { APPLICATION_ID, lookAt } from './sqlite-file.ts';
 import { openReader } from './sqlite-reader.ts';
-import { FOLDING } from './sqlite-rows.ts';
+import { FOLDING, type Folding } from './sqlite-rows.ts';
 import { createTables, type Tables, tablesOf } from './sqlite-tables.ts';
 import { type Storage, StorageError } from './storage.ts';
 import { type SynchronousStore, storageOver } from './synchronous.ts';
@@ -33,8 +33,9 @@ export interface SqliteOptions {
   /** The most bytes the file may take, at least 1 MiB; what does not fit is refused with `storage_full`. Default: no limit. */
   readonly maxFileBytes?: number;
   /**
-   * How long the log of changed rows grows at least before it is folded into their places, in bytes: from 64 KiB, by default 16 MiB.
-   * It grows with the state, to 256 bytes a leaf and at most half a GiB. A shorter one spares room and costs time.
+   * How many bytes of changed rows the log takes at least before they are folded into their places: from 64 KiB, by default 16 MiB. It
+   * grows with the state, to 256 bytes a leaf and at most half a GiB, and has at most an eighth of `maxFileBytes`; in the file it takes up
+   * to twice as much. A shorter one spares room and costs time.
    */
   readonly logBytes?: number;
 }
@@ -62,8 +63,15 @@ const createOrVerify = (file: string, database: Database.Database): void => {
   createTables(database);
 };
 
-const tablesIn = (file: string, database: Database.Database, minRoundBytes = FOLDING.minRoundBytes): Tables =>
-  tablesOf(database, (how) => damaged(file, how), { ...FOLDING, minRoundBytes });
+const tablesIn = (file: string, database: Database.Database, folding = FOLDING): Tables =>
+  tablesOf(database, (how) => damaged(file, how), folding);
+
+/** A log that has not been folded when the file is full could never be. */
+const foldingOf = ({ maxFileBytes = Number.POSITIVE_INFINITY, logBytes }: SqliteOptions): Folding => {
+  const { minRoundBytes, maxRoundBytes } = FOLDING;
+  const most = Math.min(maxRoundBytes, maxFileBytes / 8);
+  return { ...FOLDING, minRoundBytes: Math.min(logBytes ?? minRoundBytes, most), maxRoundBytes: most };
+};
 
 /** Lets the last pages of the WAL into the file and takes the file out of WAL mode, so that it stands alone. */
 const closeWriter = (database: Database.Database): void => {
@@ -76,10 +84,8 @@ const closeWriter = (database: Database.Database): void => {
   }
 };
 
-const openWriter = (
-  file: string,
-  { durability = 'full', maxFileBytes, logBytes, mustExist = false }: SqliteOptions,
-): SynchronousStore => {
+const openWriter = (file: string, options: SqliteOptions): SynchronousStore => {
+  const { durability = 'full', maxFileBytes, mustExist = false } = options;
   const database = new Database(file, { fileMustExist: mustExist, timeout: 0 });
   try {
     database.pragma(`page_size = ${PAGE_BYTES}`);
@@ -94,7 +100,7 @@ const openWriter = (
     database.pragma(`cache_size = -${CACHE_KIB}`);
     database.pragma(`journal_size_limit = ${MAX_LOG_BYTES}`);
     if (maxFileBytes !== undefined) database.pragma(`max_page_count = ${Math.floor(maxFileBytes / PAGE_BYTES)}`);
-    return { ...tablesIn(file, database, logBytes), close: () => closeWriter(database) };
+    return { ...tablesIn(file, database, foldingOf(options)), close: () => closeWriter(database) };
   } catch (error) {
     database.close();
     throw error;
@@ -167,7 +173,7 @@ const openOnce = (file: string, options: SqliteOptions): SynchronousStore => {
  * new file that the disk had no room for stays behind with 0 bytes. SQLite keeps no checksums: damage inside a value is
  * not seen here but by the hashes of blocks and state. Use one thread for a file, and let nothing else in this process
  * open it meanwhile, not even to copy it: that ends the lock.
- * PERF: files of up to 16 MiB are read through at opening; of larger ones damage may show only when it is read. While it is
+ * PERF: files of up to 32 MiB are read through at opening; of larger ones damage may show only when it is read. While it is
  * open it holds 32 MiB of pages, and up to four bytes for each leaf of the state.
  */
 export const sqliteStorage = (options: SqliteOptions): Promise<Storage> =>
