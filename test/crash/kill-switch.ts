@@ -31,10 +31,11 @@ const die = (): never => {
   throw new Error('still alive after SIGKILL');
 };
 
-/** What is called as soon as a batch is durable, with the height of its block and the time that its commit took. */
+/** What is called as soon as a batch with a block is durable, with the height of its block and the time that its commit took. */
 export type OnStored = (height: number, tookUs: number) => void;
 
-const heightOf = ({ blocks = [] }: Batch): number => blocks.at(-1)?.height ?? 0;
+/** The height of the last block in a batch; evidence comes in a batch of its own, which says nothing of heights. */
+const heightOf = ({ blocks = [] }: Batch): number | undefined => blocks.at(-1)?.height;
 
 export const withKillSwitch = async (inner: Storage, at: KillAt | undefined, onStored: OnStored): Promise<Storage> => {
   const words = new Int32Array(new SharedArrayBuffer(4));
@@ -57,7 +58,8 @@ export const withKillSwitch = async (inner: Storage, at: KillAt | undefined, onS
       }
       const startedAt = performance.now();
       await inner.commit(batch);
-      onStored(heightOf(batch), Math.round((performance.now() - startedAt) * 1000));
+      const height = heightOf(batch);
+      if (height !== undefined) onStored(height, Math.round((performance.now() - startedAt) * 1000));
       if (isNow && at.moment === 'after') die();
     },
   };
