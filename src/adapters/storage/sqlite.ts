@@ -46,7 +46,7 @@ const CACHE_KIB = 32_768;
 const MIN_FILE_BYTES = 1024 * 1024;
 const SHORTEST_LOG_BYTES = 64 * 1024;
 /** The write-ahead log is cut back to this length after a batch of hundreds of megabytes. */
-const MAX_LOG_BYTES = 64 * 1024 * 1024;
+const MAX_WAL_BYTES = 64 * 1024 * 1024;
 
 const simple = (database: Database.Database, pragma: string): unknown => database.pragma(pragma, { simple: true });
 
@@ -98,7 +98,7 @@ const openWriter = (file: string, options: SqliteOptions): SynchronousStore => {
     }
     database.pragma(`synchronous = ${durability}`);
     database.pragma(`cache_size = -${CACHE_KIB}`);
-    database.pragma(`journal_size_limit = ${MAX_LOG_BYTES}`);
+    database.pragma(`journal_size_limit = ${MAX_WAL_BYTES}`);
     if (maxFileBytes !== undefined) database.pragma(`max_page_count = ${Math.floor(maxFileBytes / PAGE_BYTES)}`);
     return { ...tablesIn(file, database, foldingOf(options)), close: () => closeWriter(database) };
   } catch (error) {

@@ -61,7 +61,7 @@ export class DeltaWriter {
   reserve(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
     const written = this.bytes.subarray(0, this.length);
-    this.#begin(2 * (this.length + bytes));
+    this.#newMemory(2 * (this.length + bytes));
     this.bytes.set(written);
   }
 
@@ -136,11 +136,11 @@ export class DeltaWriter {
     const { bytes, length } = this;
     if (2 * length < bytes.length) return bytes.slice(0, length);
     // The next one is about as long.
-    this.#begin(length + (length >> 3));
+    this.#newMemory(length + (length >> 3));
     return bytes.subarray(0, length);
   }
 
-  #begin(length: number): void {
+  #newMemory(length: number): void {
     this.bytes = new Uint8Array((length + 3) & ~3);
     this.words = new Int32Array(this.bytes.buffer);
   }
