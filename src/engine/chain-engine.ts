@@ -20,7 +20,7 @@ import { type BlockName, blocksAfter, idAt, locatorOf } from './fork/locator.ts'
 import { LiveChain } from './live-chain.ts';
 import { EngineError, refuse } from './outcome.ts';
 import type { Estimate } from './pool/estimate.ts';
-import { produceBlock, turnOf } from './producing.ts';
+import { produceBlock, resumeBlock, turnOf, type Workshop } from './producing.ts';
 import { withRows } from './rows.ts';
 import type { Opened } from './stored.ts';
 import { inRow } from './verdicts/row.ts';
@@ -129,9 +129,16 @@ export class ChainEngine implements Engine {
     return this.#inTurn(() => this.#live.followDue());
   }
 
+  get #workshop(): Workshop {
+    return { live: this.#live, storage: this.#storage, clock: this.#clock };
+  }
+
   produce(key: ProducerKey, options: ProduceOptions = {}): Promise<Answer<Followed>> {
-    const workshop = { live: this.#live, storage: this.#storage, clock: this.#clock };
-    return this.#inTurn(() => produceBlock(workshop, key, options));
+    return this.#inTurn(() => produceBlock(this.#workshop, key, options));
+  }
+
+  resume(key: ProducerKey): Promise<Answer<Followed> | undefined> {
+    return this.#inTurn(() => resumeBlock(this.#workshop, key));
   }
 
   turnAt(slot: Slot): Promise<Address | undefined> {

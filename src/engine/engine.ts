@@ -162,6 +162,11 @@ export interface Engine {
    * the lock, when the promise resolves: only then may its bytes leave.
    */
   produce(key: ProducerKey, options?: ProduceOptions): Promise<Answer<Followed>>;
+  /**
+   * Finishes the block that this key had been given to sign when it or the process died: it is signed and taken, so that what the lock
+   * stands on is not lost. `undefined` if there is none. Call it once for each key after opening; `produce` begins with it too.
+   */
+  resume(key: ProducerKey): Promise<Answer<Followed> | undefined>;
   /** Whose turn a slot is; `undefined` if it is not after the tip's when the engine comes to it. */
   turnAt(slot: Slot): Promise<Address | undefined>;
   /**

@@ -5,7 +5,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Storage } from '../adapters/storage/storage.ts';
-import type { Height } from '../core/units.ts';
+import type { Address, Height } from '../core/units.ts';
 import { safeField } from '../core/wire/fields.ts';
 import { message } from '../core/wire/proto.ts';
 
@@ -16,6 +16,12 @@ export const facts = {
   evidence: 'evidence',
   boundBroken: 'bound-broken',
 } as const;
+
+/**
+ * The name of the block that this key was given to sign last, without the signature. Most of the key's digits are in it, and no node has two keys
+ * that have those in common.
+ */
+export const signingFact = (address: Address): string => `signing-${address.slice(0, 56)}`;
 
 const heightMessage = message<{ readonly height: Height }>({ height: safeField<Height>(1) });
 

@@ -252,6 +252,11 @@ export class LiveChain {
     });
   }
 
+  /** Keeps a fact beside the chain, durably. */
+  async keepFact(name: string, value: Uint8Array): Promise<void> {
+    await this.#commit({ facts: { [name]: value } });
+  }
+
   async #commit(batch: Batch): Promise<void> {
     try {
       await this.#storage.commit(batch);

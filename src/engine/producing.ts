@@ -1,12 +1,15 @@
 /**
  * Producing: a producer's block of a slot, from the pool's choice to the signature.
  *
+ * The block is durable before it is signed, and its lock before the signature is made. If the process dies after that, the same block
+ * is signed after all when it starts again: a lock that stands above every block could stop finality for good (decision 25).
  * Source: protocol sections 9 and 11; finality rules 10 and 19.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
 import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
+import { readBlock } from '../core/block.ts';
 import { bytesOf, toHex } from '../core/bytes.ts';
 import { type Chain, slotAt, slotStart, type Tip } from '../core/chain.ts';
 import { type BuiltBlock, buildBlock, producerAt } from '../core/reduce.ts';
@@ -14,10 +17,11 @@ import { refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Address, Slot } from '../core/units.ts';
-import { encodeBlock } from '../core/wire/header.ts';
+import { type Block, blockId, encodeBlock } from '../core/wire/header.ts';
 import type { Answer, Followed, ProduceOptions } from './engine.ts';
+import { signingFact } from './facts.ts';
 import type { LiveChain } from './live-chain.ts';
-import { EngineError, refuse } from './outcome.ts';
+import { damaged, EngineError, refuse } from './outcome.ts';
 import { withRows } from './rows.ts';
 
 /** What a block is made from. */
@@ -34,7 +38,7 @@ export const turnOf = (chain: Chain, storage: Storage, tip: Tip, slot: Slot): Pr
 /** The signature of the key, if its lock lets it; held against the key, because a stranger's would make no block. */
 const signatureOf = async (
   { crypto }: Chain,
-  { claim, id }: BuiltBlock,
+  { claim, id }: Pick<BuiltBlock, 'claim' | 'id'>,
   key: ProducerKey,
   slot: Slot,
 ): Promise<Answer<Uint8Array>> => {
@@ -57,6 +61,34 @@ const refusalOf = async ({ live, storage }: Workshop, key: ProducerKey, slot: Sl
   return turn === key.address ? undefined : refusal('producer_wrong', { producer: key.address, expected: turn });
 };
 
+const NO_SIGNATURE = new Uint8Array(0);
+
+/** The block that was to be signed when the lock of this key was moved last, if it is stored and not known as signed. */
+const unfinishedBlock = async ({ live, storage }: Workshop, key: ProducerKey): Promise<Block | undefined> => {
+  const { signedId } = await key.lock();
+  if (signedId === undefined || live.isKnown(signedId)) return undefined;
+  const bytes = await storage.fact(signingFact(key.address));
+  if (bytes === undefined) return undefined;
+  const block = readBlock(bytes);
+  if (E.isLeft(block)) throw damaged(`the block that ${key.address} was given to sign makes no sense`);
+  const { header } = block.right;
+  const isIt = blockId(live.chain.crypto, header) === signedId;
+  return isIt && header.height > live.finalHeight ? block.right : undefined;
+};
+
+/** Finishes the block that the key had been given to sign when something died; `undefined` if there is none. */
+export const resumeBlock = async (workshop: Workshop, key: ProducerKey): Promise<Answer<Followed> | undefined> => {
+  const { live } = workshop;
+  if (live.isBroken) return undefined;
+  const block = await unfinishedBlock(workshop, key);
+  if (block === undefined) return undefined;
+  const { header, transactions } = block;
+  const id = blockId(live.chain.crypto, header);
+  const sign = await signatureOf(live.chain, { claim: header, id }, key, slotAt(live.chain, header.time));
+  if (E.isLeft(sign)) return sign;
+  return live.follow(encodeBlock({ header: { ...header, sign: sign.right }, transactions }));
+};
+
 /** Makes the block of a slot on the chosen chain, has it signed, and takes it. */
 export const produceBlock = async (
   workshop: Workshop,
@@ -64,6 +96,7 @@ export const produceBlock = async (
   { slot: wanted, hasTime = () => true, maxBytes = Number.POSITIVE_INFINITY }: ProduceOptions,
 ): Promise<Answer<Followed>> => {
   const { live, storage, clock } = workshop;
+  await resumeBlock(workshop, key);
   await live.followDue();
   const { chain, tip, offers } = live;
   const slot = wanted ?? slotAt(chain, clock.now());
@@ -75,10 +108,12 @@ export const produceBlock = async (
   const plan = { slot, lockOf: () => maxHeight, offers: choice };
   const built = await withRows(storage, tip.state, () => buildBlock(chain, tip, plan));
   if (E.isLeft(built)) return built;
+  const { claim, id, transition } = built.right;
+  const transactions = transition.included.map((tx) => tx.bytes);
+  const unsigned = encodeBlock({ header: { ...claim, sign: NO_SIGNATURE }, transactions });
+  await live.keepFact(signingFact(key.address), unsigned);
   const sign = await signatureOf(chain, built.right, key, slot);
   if (E.isLeft(sign)) return sign;
-  const { claim, id, transition } = built.right;
   const header = { ...claim, sign: sign.right };
-  const bytes = encodeBlock({ header, transactions: transition.included.map((tx) => tx.bytes) });
-  return live.take({ id, transition, bytes }, header);
+  return live.take({ id, transition, bytes: encodeBlock({ header, transactions }) }, header);
 };

@@ -15,6 +15,7 @@ import { keyLaws } from '../../src/adapters/laws/keys.ts';
 import { toHex } from '../../src/core/bytes.ts';
 import { firstLock, lockAfter, lockFault, lostLock } from '../../src/core/lock.ts';
 import type { Address, Height, Slot } from '../../src/core/units.ts';
+import { blockIdBytes } from '../../src/core/wire/header.ts';
 
 const crypto = await bestCrypto();
 const PRIVATE_KEY = Uint8Array.from({ length: 32 }, (_, index) => 200 + index - 32);
@@ -198,6 +199,50 @@ describe('keys that break a law are found out', () => {
       'a lock that was written is read',
       stored((inner) => ({ write: (lock) => inner.write({ ...lock, height: lock.maxHeightPrevoted }) })),
     ],
+    [
+      'forgets which block it was for',
+      'a lock that was written is read',
+      stored((inner) => ({ write: ({ signedId: _, ...lock }) => inner.write(lock) })),
+    ],
+    [
+      'does not sign the same again',
+      'the header signed last is signed once more',
+      () =>
+        inMemory((by, locks) => {
+          const inner = plain(by, locks);
+          const sign: ProducerKey['sign'] = async (claim, slot) =>
+            slot <= (await inner.lock()).slot ? E.left('lock_slot') : inner.sign(claim, slot);
+          return { ...inner, sign };
+        }),
+    ],
+    [
+      'moves its lock when it signs the same again',
+      'the header signed last is signed once more',
+      () =>
+        inMemory((by, locks) => {
+          const inner = plain(by, locks);
+          const sign: ProducerKey['sign'] = async (claim, slot) => {
+            const answer = await inner.sign(claim, slot);
+            const kept = (await locks.read()) ?? firstLock;
+            if (kept.slot === 2) await locks.write({ ...kept, maxHeight: (kept.maxHeight + 1) as Height });
+            return answer;
+          };
+          return { ...inner, sign };
+        }),
+    ],
+    [
+      'signs whatever has the slot of the last',
+      'the header signed last is signed once more',
+      () =>
+        inMemory((by, locks) => {
+          const inner = plain(by, locks);
+          const sign: ProducerKey['sign'] = async (claim, slot) =>
+            slot === (await inner.lock()).slot
+              ? E.right(await by.sign(blockIdBytes(crypto, claim)))
+              : inner.sign(claim, slot);
+          return { ...inner, sign };
+        }),
+    ],
   ];
   for (const [breach, name, trial] of breaches) {
     it(`one that ${breach} breaks the law '${name} ...'`, async () => {
@@ -260,7 +305,7 @@ describe('a locked key', () => {
     expect(await key.lock()).toEqual(firstLock);
   });
 
-  it('whose signer fails once has lost the slot, and signs in the next', async () => {
+  it('whose signer fails once signs nothing else in that slot, then the same after all, and goes on', async () => {
     const failing: Signer = { address: signer.address, sign: () => Promise.reject(new Error('no card in the reader')) };
     let by = failing;
     const key = lockedKey({
@@ -271,7 +316,9 @@ describe('a locked key', () => {
     const [first, second] = [fresh(key.address, 1), fresh(key.address, 2)];
     await expect(key.sign(first.claim, first.slot)).rejects.toMatchObject({ code: 'key_failed' });
     by = signer;
-    expect(await key.sign(first.claim, first.slot)).toEqual(E.left('key_height_generated_wrong'));
+    const other = { ...first.claim, maxHeightGenerated: first.claim.height, reward: 1n };
+    expect(await key.sign(other, first.slot)).toEqual(E.left('lock_slot'));
+    expect(E.isRight(await key.sign(first.claim, first.slot))).toBe(true);
     expect(E.isRight(await key.sign(second.claim, second.slot))).toBe(true);
   });
 

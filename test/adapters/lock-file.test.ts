@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   linkSync,
@@ -15,6 +16,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import { openLockFile } from '../../src/adapters/keys/lock-file.ts';
+import type { KeptLock } from '../../src/adapters/keys/lock-store.ts';
 import { lockedKey } from '../../src/adapters/keys/locked-key.ts';
 import { signerOf } from '../../src/adapters/keys/signer.ts';
 import { chanceFrom } from '../../src/adapters/laws/chance.ts';
@@ -24,7 +26,7 @@ import { sqliteStorage } from '../../src/adapters/storage/sqlite.ts';
 import { toHex } from '../../src/core/bytes.ts';
 import { contradictionOf, type Statement } from '../../src/core/evidence.ts';
 import { firstLock, type Lock, lockFault, lostLock } from '../../src/core/lock.ts';
-import type { Address, Slot } from '../../src/core/units.ts';
+import type { Address, Hash, Height, Slot } from '../../src/core/units.ts';
 import { compileProgram, runChild, startChild } from './child-programs.ts';
 import { contentsOfFolder, freshFolder } from './sqlite-folders.ts';
 
@@ -57,8 +59,16 @@ const place = (): { readonly inside: string; readonly file: string } => {
   return { inside, file: join(inside, 'key.lock') };
 };
 
+/** A lock as the first version kept it. */
+const first: Lock = {
+  slot: 30 as Slot,
+  maxHeight: 21 as Height,
+  maxHeightPrevoted: 9 as Height,
+  height: 20 as Height,
+};
+
 /** A lock of that key, closed, which was written once. */
-const written: Lock = { ...firstLock, slot: 7 as Slot };
+const written: KeptLock = { ...firstLock, slot: 7 as Slot, signedId: 'c0'.repeat(32) as Hash };
 const lockAt = async (file: string): Promise<void> => {
   const locks = await openLockFile(file, { address, begin: 'new-key' });
   await locks.write(written);
@@ -117,6 +127,33 @@ describe('a lock file', () => {
     }
   });
 
+  it('of the first version is taken up as it is, and goes on as one of this', async () => {
+    const { file } = place();
+    const { slot, maxHeight, maxHeightPrevoted, height } = first;
+    const database = new Database(file);
+    database.exec(`PRAGMA application_id = ${0x4d45444c}; PRAGMA user_version = 1;
+      CREATE TABLE lock (one INTEGER PRIMARY KEY CHECK (one = 1), address TEXT NOT NULL, slot INTEGER NOT NULL,
+        max_height INTEGER NOT NULL, max_height_prevoted INTEGER NOT NULL, height INTEGER NOT NULL, digest TEXT NOT NULL) STRICT`);
+    const sum = createHash('sha256').update(
+      `medstate lock 1 ${address} ${slot} ${maxHeight} ${maxHeightPrevoted} ${height}`,
+    );
+    const row = database.prepare('INSERT INTO lock VALUES (1, ?, ?, ?, ?, ?, ?)');
+    row.run(address, slot, maxHeight, maxHeightPrevoted, height, sum.digest('hex'));
+    database.close();
+    const untouched = readFileSync(file);
+    await expect(openLockFile(file, { address: other })).rejects.toMatchObject({ code: 'lock_other_key' });
+    expect(readFileSync(file).equals(untouched)).toBe(true);
+    for (const next of [first, { ...first, slot: 31 as Slot, signedId: 'ab'.repeat(32) as Hash }]) {
+      const locks = await openLockFile(file, { address });
+      if (next === first) expect(await locks.read()).toEqual(first);
+      await locks.write(next);
+      await locks.close();
+    }
+    const again = await openLockFile(file, { address });
+    expect(await again.read()).toEqual({ ...first, slot: 31, signedId: 'ab'.repeat(32) });
+    await again.close();
+  });
+
   it('for which the disk has no room is not begun, and can be when there is room', async () => {
     const { file } = place();
     expect(runChild(program, ['begin', file], 1)).toEqual(['lock_failed']);
@@ -155,7 +192,7 @@ describe('a lock file', () => {
       async (file) => {
         await lockAt(file);
         const database = new Database(file);
-        database.pragma('user_version = 2');
+        database.pragma('user_version = 3');
         database.close();
       },
     ],
@@ -240,7 +277,7 @@ describe('a lock file', () => {
     const whole = readFileSync(file);
     const spoilt = join(inside, 'spoilt.lock');
     // The row stands at the end of its page, the last of the file.
-    for (let back = 1; back <= 160; back += 1) {
+    for (let back = 1; back <= 230; back += 1) {
       for (const bit of [1, 16, 128]) {
         const bytes = Buffer.from(whole);
         const at = bytes.length - back;
@@ -362,7 +399,7 @@ describe('a key whose process is killed while it signs', () => {
     // What a power failure leaves: the page of the next lock half on the disk, and the journal beside it.
     const { inside, file } = place();
     await lockAt(file);
-    const next: Lock = { ...written, slot: 8 as Slot };
+    const next: KeptLock = { ...written, slot: 8 as Slot };
     const child = join(inside, 'torn.mjs');
     writeFileSync(
       child,

@@ -20,6 +20,7 @@ import type { PeerInbox } from '../../src/engine/node/inbox.ts';
 import { decodeMessage, encodeMessage, type PeerMessage } from '../../src/engine/node/messages.ts';
 import type { startNode } from '../../src/engine/node/node.ts';
 import { anySteps, NaiveNode, type Planned, planted, type Step } from './fork-plans.ts';
+import { resumeLaws } from './resume-laws.ts';
 import { codeOf, crypto, keptOpen, keyOf, person, producers, rightOf, smallChain, transfer } from './small-chain.ts';
 
 /** What a mutant may spoil. */
@@ -672,6 +673,7 @@ export const forkLaws: readonly ForkLaw[] = [
   ...asideLaws,
   ...watchLaws,
   ...liveLaws,
+  ...resumeLaws,
   ...choiceLaws.slice(2),
   ...nodeLaws,
   ...choiceLaws.slice(1, 2),

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
-import { type NetworkPlan, planOf, runNetwork } from '../../src/sim/index.ts';
+import { type NetworkPlan, planOf, readPlanFile, runNetwork } from '../../src/sim/index.ts';
 
 const hasher = await bestCrypto();
 const NETWORKS = Number(process.env['MEDSTATE_NETWORKS'] ?? 500);
@@ -33,6 +35,21 @@ describe('when all is calm again', () => {
       if (run.settledSlots !== undefined) rounds.push(run.settledSlots / plan.seats);
     }
     expect(rounds.length).toBeGreaterThan(SHARE / 20);
+  });
+});
+
+describe('a producer that dies while it signs', () => {
+  // Both stood still for good when the block was lost and its lock was not; see docs/finality.md.
+  it.each([81680, 30544])('finishes its block, and finality goes on: the network of seed %i', async (seed) => {
+    const file = new URL(`../vectors/networks/dies-while-signing-${seed}.json`, import.meta.url);
+    const read = readPlanFile(JSON.parse(readFileSync(file, 'utf8')));
+    if (E.isLeft(read)) throw new Error(JSON.stringify(read.left));
+    for (const atWrite of [1, 2]) {
+      const { plan } = read.right;
+      const restarts = plan.restarts.map((restart) => ({ ...restart, atWrite }));
+      const run = await runNetwork({ ...plan, restarts }, { hasher, untilFinal: true });
+      expect(run.violations).toEqual([]);
+    }
   });
 });
 

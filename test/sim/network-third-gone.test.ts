@@ -23,7 +23,13 @@ const planWith = (gone: number, more: Partial<NetworkPlan>): NetworkPlan => ({
   chaosSlots: 0,
   skewSeconds: numbers(SEATS + SPARE).map(() => 0),
   transfersPerThousandSlots: 0,
-  restarts: numbers(gone).map((node) => ({ node, atSlot: GONE_AT, downSlots: Number.MAX_SAFE_INTEGER, how: 'stop' })),
+  restarts: numbers(gone).map((node) => ({
+    node,
+    atSlot: GONE_AT,
+    downSlots: Number.MAX_SAFE_INTEGER,
+    how: 'stop',
+    atWrite: 1,
+  })),
   ...more,
 });
 

@@ -12,6 +12,6 @@ export {
   openKeystore,
 } from './keystore.ts';
 export { type Keystore, keystoreLimits } from './keystore-form.ts';
-export { type LockStore, memoryLocks } from './lock-store.ts';
+export { type KeptLock, type LockStore, memoryLocks } from './lock-store.ts';
 export { type LockedKeyParts, lockedKey } from './locked-key.ts';
 export { signerOf } from './signer.ts';

@@ -14,7 +14,7 @@ export type KeystoreCode =
 /** Why a key will not or cannot. The words never change their meaning. */
 export type KeyCode =
   | 'key_closed' // this object was closed
-  | 'key_failed' // what signs has failed; its lock has moved on, so let the slot pass
+  | 'key_failed' // what signs has failed; its lock has moved on, so only the same header may be signed of this slot
   | 'lock_missing' // there is no lock, and nothing was said of how to begin one
   | 'lock_exists' // there is a lock where one was to be begun
   | 'lock_not_medstate' // something else stands there

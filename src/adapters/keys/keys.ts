@@ -6,9 +6,10 @@
  * Source: protocol section 12, finality rules 18 to 21; docs/design.md.
  */
 import type * as E from 'fp-ts/lib/Either.js';
-import type { Lock, LockFault } from '../../core/lock.ts';
+import type { LockFault } from '../../core/lock.ts';
 import type { Address, Slot } from '../../core/units.ts';
 import type { HeaderClaim } from '../../core/wire/header.ts';
+import type { KeptLock } from './lock-store.ts';
 
 /** Signs whatever it is given; only a `ProducerKey` stands between it and the engine. */
 export interface Signer {
@@ -24,10 +25,11 @@ export type KeyFault = LockFault | 'key_other_producer' | 'key_height_generated_
 export interface ProducerKey {
   readonly address: Address;
   /** The lock as it is kept. Its `maxHeight` is what the next header states as `maxHeightGenerated`. */
-  lock(): Promise<Lock>;
+  lock(): Promise<KeptLock>;
   /**
    * The signature over the id of this header, if the lock lets it; `slot` is that of its time, and its `maxHeightPrevoted` what the
-   * engine computed. The lock that follows is durable when the promise resolves. Rejects with a `KeyError` when the lock cannot be
+   * engine computed. The lock that follows is durable when the promise resolves. The header that was signed last is signed again, and
+   * nothing moves. Rejects with a `KeyError` when the lock cannot be
    * kept; whether it is then the old one or the next one, nothing was signed that it does not cover.
    */
   sign(claim: HeaderClaim, slot: Slot): Promise<E.Either<KeyFault, Uint8Array>>;

@@ -5,8 +5,8 @@
  */
 import { KeyError } from './key-error.ts';
 
-/** The version of the table. */
-export const LOCK_VERSION = 1;
+/** The version of the table; 1 did not know what was signed last. */
+export const LOCK_VERSION = 2;
 
 const LOST = 'restore nothing older than the last signature; if it is lost, begin it as lost';
 

@@ -11,12 +11,12 @@ import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve as toAbsolute } from 'node:path';
 import Database from 'better-sqlite3';
 import { isAddress } from '../../core/json.ts';
-import { firstLock, type Lock, lostLock } from '../../core/lock.ts';
+import { firstLock, lostLock } from '../../core/lock.ts';
 import { invariant } from '../../core/refusal.ts';
-import { type Address, MAX_SAFE, type Slot } from '../../core/units.ts';
+import { type Address, HASH_BYTES, type Hash, type Slot } from '../../core/units.ts';
 import { asLockError, busy, closed, damaged, exists, LOCK_VERSION, missing, otherKey } from './lock-file-errors.ts';
 import { isLockFile, LOCK_APPLICATION_ID } from './lock-file-look.ts';
-import type { LockStore } from './lock-store.ts';
+import type { KeptLock, LockStore } from './lock-store.ts';
 
 /** How a lock begins: that of a key that never signed anywhere, or of one whose lock was lost, in the present slot. */
 export type LockBeginning = 'new-key' | { readonly lostAt: Slot };
@@ -34,6 +34,7 @@ interface LockRow {
   readonly max_height: number;
   readonly max_height_prevoted: number;
   readonly height: number;
+  readonly signed_id: string | null;
   readonly digest: string;
 }
 
@@ -44,38 +45,58 @@ const TABLE = `CREATE TABLE lock (
   max_height INTEGER NOT NULL,
   max_height_prevoted INTEGER NOT NULL,
   height INTEGER NOT NULL,
-  digest TEXT NOT NULL
+  digest TEXT NOT NULL,
+  signed_id TEXT
 ) STRICT`;
 const WRITE = `INSERT OR REPLACE INTO lock VALUES
-  (1, @address, @slot, @max_height, @max_height_prevoted, @height, @digest)`;
-const READ = 'SELECT address, slot, max_height, max_height_prevoted, height, digest FROM lock';
+  (1, @address, @slot, @max_height, @max_height_prevoted, @height, @digest, @signed_id)`;
+const READ = 'SELECT address, slot, max_height, max_height_prevoted, height, digest, signed_id FROM lock';
+/** What the first version did not have. */
+const WIDEN = 'ALTER TABLE lock ADD COLUMN signed_id TEXT';
 
-const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= MAX_SAFE;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const isId = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'string' && value.length === 2 * HASH_BYTES && /^[0-9a-f]*$/.test(value));
+const isLock = ({ signedId, ...counts }: KeptLock): boolean => Object.values(counts).every(isCount) && isId(signedId);
 
 /** SQLite keeps no checksums, and a lock with one bit too few would let the key sign twice. */
-const digestOf = (address: string, { slot, maxHeight, maxHeightPrevoted, height }: Lock): string =>
-  createHash('sha256')
-    .update(['medstate lock', LOCK_VERSION, address, slot, maxHeight, maxHeightPrevoted, height].join(' '))
-    .digest('hex');
+const digestOf = (address: string, lock: KeptLock, version = LOCK_VERSION): string => {
+  const { slot, maxHeight, maxHeightPrevoted, height, signedId = 'nothing' } = lock;
+  const parts = ['medstate lock', version, address, slot, maxHeight, maxHeightPrevoted, height];
+  const text = (version === 1 ? parts : [...parts, signedId]).join(' ');
+  return createHash('sha256').update(text).digest('hex');
+};
 
-const rowOf = (address: Address, lock: Lock): LockRow => ({
+const rowOf = (address: Address, lock: KeptLock): LockRow => ({
   address,
   slot: lock.slot,
   max_height: lock.maxHeight,
   max_height_prevoted: lock.maxHeightPrevoted,
   height: lock.height,
+  signed_id: lock.signedId ?? null,
   digest: digestOf(address, lock),
 });
 
-const lockOf = (file: string, address: Address, row: LockRow | undefined): Lock => {
+const lockOf = (file: string, address: Address, row: LockRow | undefined, version = LOCK_VERSION): KeptLock => {
   if (row === undefined) throw damaged(file, 'holds no lock');
-  const { slot, max_height: maxHeight, max_height_prevoted: maxHeightPrevoted, height } = row;
-  const lock = { slot, maxHeight, maxHeightPrevoted, height } as Lock; // the digest below proves that we wrote it
-  if (!Object.values(lock).every(isCount) || row.digest !== digestOf(row.address, lock)) {
+  const { slot, max_height: maxHeight, max_height_prevoted: maxHeightPrevoted, height, signed_id: signedId } = row;
+  const counts = { slot, maxHeight, maxHeightPrevoted, height };
+  const lock = (signedId === null ? counts : { ...counts, signedId: signedId as Hash }) as KeptLock; // the digest below proves that we wrote it
+  if (!isLock(lock) || row.digest !== digestOf(row.address, lock, version)) {
     throw damaged(file, 'holds a lock that was changed');
   }
   if (row.address !== address) throw otherKey(file, row.address);
   return lock;
+};
+
+/** Looks at the lock of a file that is there; one of the first version becomes one of this. */
+const takeUp = (file: string, address: Address, database: Database.Database): void => {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  if (version === 1) database.exec(WIDEN);
+  const lock = lockOf(file, address, database.prepare<[], LockRow>(READ).get(), version);
+  if (version === LOCK_VERSION) return;
+  database.prepare(WRITE).run(rowOf(address, lock));
+  database.pragma(`user_version = ${LOCK_VERSION}`);
 };
 
 /** That the file is in its folder, durably. Where folders cannot be synced, there is nothing more to do. */
@@ -89,7 +110,7 @@ const syncFolder = (file: string): void => {
   }
 };
 
-const begun = (begin: LockBeginning): Lock => (begin === 'new-key' ? firstLock : lostLock(begin.lostAt));
+const begun = (begin: LockBeginning): KeptLock => (begin === 'new-key' ? firstLock : lostLock(begin.lostAt));
 
 const openDatabase = (file: string, { address, begin }: LockFileOptions): Database.Database => {
   const database = new Database(file, { fileMustExist: begin === undefined, timeout: 0 });
@@ -99,10 +120,7 @@ const openDatabase = (file: string, { address, begin }: LockFileOptions): Databa
     database.pragma('synchronous = EXTRA');
     database
       .transaction(() => {
-        if (begin === undefined) {
-          lockOf(file, address, database.prepare<[], LockRow>(READ).get());
-          return;
-        }
+        if (begin === undefined) return takeUp(file, address, database);
         // Seen again under the lock: another process may have begun it since the first look.
         if (Number(database.pragma('page_count', { simple: true })) > 1) throw exists(file);
         database.pragma(`application_id = ${LOCK_APPLICATION_ID}`);
@@ -135,7 +153,7 @@ const storeOver = (file: string, address: Address, database: Database.Database, 
     read: () => doing('lock_unreadable', () => lockOf(file, address, read.get())),
     write: (lock) =>
       doing('lock_failed', () => {
-        invariant(Object.values(lock).every(Number.isSafeInteger), 'a lock is made of whole numbers');
+        invariant(isLock(lock), 'a lock is made of whole numbers and the id of a block');
         write.run(rowOf(address, lock));
       }),
     close: () =>

@@ -1,20 +1,21 @@
 /**
  * Locked key: what signs, behind the lock that is kept beside it.
  *
- * The next lock is durable before the signature is made. A process that dies between the two has lost a slot; the other way
- * round it could sign twice.
+ * The next lock is durable before the signature is made; the other way round a process that dies between the two could sign
+ * twice. The lock knows for which block it was moved, so whoever still has that one may have it signed after all.
  * Source: protocol section 12, finality rules 18 to 21.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { type Agreement, agreement } from '../../core/agreement.ts';
+import { toHex } from '../../core/bytes.ts';
 import type { Hasher } from '../../core/crypto.ts';
-import type { Lock, Signing } from '../../core/lock.ts';
+import type { Signing } from '../../core/lock.ts';
 import { invariant } from '../../core/refusal.ts';
-import type { Slot } from '../../core/units.ts';
+import type { Hash, Slot } from '../../core/units.ts';
 import { blockIdBytes, type HeaderClaim } from '../../core/wire/header.ts';
 import { KeyError } from './key-error.ts';
 import type { KeyFault, ProducerKey, Signer } from './keys.ts';
-import type { LockStore } from './lock-store.ts';
+import type { KeptLock, LockStore } from './lock-store.ts';
 
 export interface LockedKeyParts {
   readonly signer: Signer;
@@ -56,7 +57,11 @@ const otherKey = (address: string, lockAddress: string): KeyError =>
 const closed = (): KeyError => new KeyError('key_closed', 'the key was closed; open it anew');
 
 const signerFailed = (cause: unknown): KeyError =>
-  new KeyError('key_failed', 'what signs for the key has failed; let this slot pass', { cause });
+  new KeyError(
+    'key_failed',
+    'what signs for the key has failed; ask for the same header again, or let this slot pass',
+    { cause },
+  );
 
 /** What reading a lock rejected with, as a `KeyError`; one of the store's own stays what it is. */
 const unreadable = (cause: unknown): KeyError =>
@@ -87,7 +92,7 @@ export const lockedKey = ({ signer, locks, hasher, rules = agreement }: LockedKe
     return done;
   };
 
-  const readLock = async (): Promise<Lock> => {
+  const readLock = async (): Promise<KeptLock> => {
     const lock = await locks.read().catch((cause: unknown) => {
       throw unreadable(cause);
     });
@@ -95,7 +100,7 @@ export const lockedKey = ({ signer, locks, hasher, rules = agreement }: LockedKe
     throw new KeyError('lock_missing', 'the key has no lock; begin one, as of a new key or as of one that was lost');
   };
 
-  const writeLock = async (lock: Lock): Promise<void> => {
+  const writeLock = async (lock: KeptLock): Promise<void> => {
     try {
       await locks.write(lock);
     } catch (cause) {
@@ -116,10 +121,12 @@ export const lockedKey = ({ signer, locks, hasher, rules = agreement }: LockedKe
   const signNow = async (request: Request): Promise<E.Either<KeyFault, Uint8Array>> => {
     if (request.producer !== address) return E.left('key_other_producer');
     const lock = await readLock();
+    const signedId = toHex(request.id) as Hash;
+    if (lock.signedId === signedId) return E.right(await signatureOf(request.id));
     if (request.maxHeightGenerated !== lock.maxHeight) return E.left('key_height_generated_wrong');
     const fault = rules.lockFault(lock, request);
     if (fault !== undefined) return E.left(fault);
-    await writeLock(rules.lockAfter(lock, request));
+    await writeLock({ ...rules.lockAfter(lock, request), signedId });
     return E.right(await signatureOf(request.id));
   };
 

@@ -1,11 +1,12 @@
 /**
  * Key trial: what the laws of keys are tried with: a key that outlives its object, and parts of it that are spoilt on purpose.
  */
-import type { Crypto } from '../../core/crypto.ts';
-import type { Lock, Signing } from '../../core/lock.ts';
+import type { Crypto, Hasher } from '../../core/crypto.ts';
+import { type Lock, lockAfter, type Signing } from '../../core/lock.ts';
 import type { Address } from '../../core/units.ts';
+import { blockId } from '../../core/wire/header.ts';
 import type { ProducerKey, Signer } from '../keys/keys.ts';
-import type { LockStore } from '../keys/lock-store.ts';
+import type { KeptLock, LockStore } from '../keys/lock-store.ts';
 import { signerOf } from '../keys/signer.ts';
 import { chanceFrom } from './chance.ts';
 import { type Asked, headerAt } from './key-walk.ts';
@@ -57,9 +58,16 @@ export const signingOf = ({ claim: { height, maxHeightPrevoted }, slot }: Asked)
   maxHeightPrevoted,
 });
 
-const textOf = (lock: Lock): string => `(${lock.slot}, ${lock.maxHeight}, ${lock.maxHeightPrevoted}, ${lock.height})`;
+/** The lock that is kept once this header is signed. */
+export const lockWith = (hasher: Hasher, lock: Lock, asked: Asked): KeptLock => ({
+  ...lockAfter(lock, signingOf(asked)),
+  signedId: blockId(hasher, asked.claim),
+});
 
-export const demandLock = (found: Lock | undefined, wanted: Lock, when: string): void => {
+const textOf = ({ slot, maxHeight, maxHeightPrevoted, height, signedId }: KeptLock): string =>
+  `(${slot}, ${maxHeight}, ${maxHeightPrevoted}, ${height}) of ${signedId ?? 'nothing'}`;
+
+export const demandLock = (found: KeptLock | undefined, wanted: KeptLock, when: string): void => {
   const text = found === undefined ? 'none' : textOf(found);
   demand(text === textOf(wanted), `${when} the lock is ${text}, not ${textOf(wanted)}`);
 };

@@ -44,6 +44,8 @@ export interface NodeOptions {
 
 export type NodeReport =
   | { readonly kind: 'produced'; readonly slot: Slot }
+  /** A block that was being signed when the process died before: it is signed and told now. */
+  | { readonly kind: 'resumed'; readonly slot: Slot }
   | { readonly kind: 'slot_passed'; readonly slot: Slot; readonly refusal: Refusal }
   /** A key failed; the node goes on, and lets the slot pass. */
   | { readonly kind: 'key_failed'; readonly slot: Slot; readonly error: unknown }
@@ -101,8 +103,10 @@ class LivingNode implements Node {
     this.#keys = options.keys ?? [];
     this.#options = options;
     this.#inbox = new PeerInbox(options.inboxLimits ?? defaultInboxLimits);
+    // Its own blocks come before those of others: they stand where the last process stood.
+    const resumed = this.#keys.map((key) => this.#resume(key));
     this.#leave = this.#network.onMessage((from, message) => this.#hear(from, message));
-    this.#living = this.#live().catch((error: unknown) => this.#end(error));
+    this.#living = this.#live(resumed).catch((error: unknown) => this.#end(error));
   }
 
   async offer(bytes: Uint8Array): Promise<Answer<CheckedTransaction>> {
@@ -134,9 +138,10 @@ class LivingNode implements Node {
   }
 
   /** From slot to slot: what was kept aside, the own blocks, and where this node stands. */
-  async #live(): Promise<void> {
+  async #live(resumed: readonly Promise<void>[]): Promise<void> {
     const { chain } = this.engine;
     const { signal } = this.#stopping;
+    await Promise.all(resumed);
     while (!this.#isStopped) {
       const slot = (this.#slotNow() + 1) as Slot;
       await this.#clock.until(slotStart(chain, slot), signal).catch(() => undefined);
@@ -149,23 +154,37 @@ class LivingNode implements Node {
     }
   }
 
+  async #resume(key: ProducerKey): Promise<void> {
+    await this.#withKey(this.#slotNow(), async () => {
+      const made = await this.engine.resume(key);
+      if (made === undefined || E.isLeft(made)) return undefined;
+      this.#tellAll({ kind: 'block', bytes: made.right.bytes });
+      return { kind: 'resumed', slot: made.right.transition.tip.slot };
+    });
+  }
+
   async #produce(slot: Slot): Promise<void> {
     if (this.#keys.length === 0 || slot <= this.engine.tip.slot) return;
     const turn = await this.engine.turnAt(slot);
     const key = this.#keys.find(({ address }) => address === turn);
     if (key === undefined) return;
     const { hasTime = () => true } = this.#options;
-    const report = (made: NodeReport): void => this.#options.onReport?.(made);
-    try {
+    await this.#withKey(slot, async () => {
       const maxBytes = this.#network.maxMessageBytes - BLOCK_OVERHEAD_BYTES;
       const made = await this.engine.produce(key, { slot, maxBytes, hasTime: () => hasTime(slot) });
-      if (E.isLeft(made)) return report({ kind: 'slot_passed', slot, refusal: made.left });
+      if (E.isLeft(made)) return { kind: 'slot_passed', slot, refusal: made.left };
       this.#tellAll({ kind: 'block', bytes: made.right.bytes });
-      return report({ kind: 'produced', slot });
-    } catch (error) {
-      if (error instanceof KeyError) return report({ kind: 'key_failed', slot, error });
+      return { kind: 'produced', slot };
+    });
+  }
+
+  /** A key that fails does not stop the node. */
+  async #withKey(slot: Slot, work: () => Promise<NodeReport | undefined>): Promise<void> {
+    const report = await work().catch((error: unknown): NodeReport => {
+      if (error instanceof KeyError) return { kind: 'key_failed', slot, error };
       throw error;
-    }
+    });
+    if (report !== undefined) this.#options.onReport?.(report);
   }
 
   /** Tells a few peers, others in each slot, where this node stands: whoever lost a word asks for it then. */

@@ -4,7 +4,7 @@
  * Source: protocol section 12, finality rules 18 to 21.
  */
 import type { Clock } from '../../adapters/clock/clock.ts';
-import type { LockStore } from '../../adapters/keys/lock-store.ts';
+import type { KeptLock, LockStore } from '../../adapters/keys/lock-store.ts';
 import { lockedKey } from '../../adapters/keys/locked-key.ts';
 import { signerOf } from '../../adapters/keys/signer.ts';
 import { type PeerId, peerIdOf } from '../../adapters/network/network.ts';
@@ -13,7 +13,7 @@ import { hostileStorage } from '../../adapters/storage/hostile.ts';
 import { memoryStorage } from '../../adapters/storage/memory.ts';
 import type { Storage } from '../../adapters/storage/storage.ts';
 import type { Tip } from '../../core/chain.ts';
-import { firstLock, type Lock, type Signing } from '../../core/lock.ts';
+import { firstLock, type Signing } from '../../core/lock.ts';
 import type { Address } from '../../core/units.ts';
 import {
   type Engine,
@@ -34,6 +34,9 @@ interface Process {
   readonly leave: () => Promise<void>;
 }
 
+/** How the process ends. */
+type Ending = Pick<Restart, 'how' | 'atWrite'>;
+
 /** The store, which closing leaves as it is. */
 const lasting = (storage: Storage): Storage => ({ ...storage, close: () => Promise.resolve() });
 
@@ -49,7 +52,7 @@ export class HonestNode {
   readonly person: Person;
   /** What survives the process: its disk and, on it, its lock. */
   readonly storage = memoryStorage();
-  #lock: Lock = firstLock;
+  #lock: KeptLock = firstLock;
   #process: Process | undefined;
   readonly #world: World;
   readonly #clock: Clock;
@@ -85,10 +88,10 @@ export class HonestNode {
   }
 
   /** Starts the process on what its last one has left. With a mishap, the store dies at its next write. `onStopped` is told why it stopped by itself. */
-  async start(how: Restart['how'], onStopped: (error: unknown) => void): Promise<void> {
+  async start({ how, atWrite }: Ending, onStopped: (error: unknown) => void): Promise<void> {
     const { founding, hub, rules } = this.#world;
     const disk = lasting(this.storage);
-    const plan = { seed: this.index, isMortal: true, strikeAt: { commit: 1, mishap: how as 'before_commit' } };
+    const plan = { seed: this.index, isMortal: true, strikeAt: { commit: atWrite, mishap: how as 'before_commit' } };
     const storage = how === 'stop' ? disk : hostileStorage(disk, plan);
     const engine = await openEngine({ founding, storage, clock: this.#clock });
     const { address, privateKey } = this.person;

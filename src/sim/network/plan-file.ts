@@ -65,6 +65,7 @@ const PlanJson = closed({
       atSlot: SlotNumber,
       downSlots: SlotNumber,
       how: oneOf(['stop', 'before_commit', 'after_commit'] as const),
+      atWrite: whole(1, MOST_SLOTS),
     }),
   ),
   elections: t.readonlyArray(closed({ atSlot: SlotNumber, voter: whole(0, 2), candidates: t.readonlyArray(Node) })),

@@ -15,8 +15,10 @@ export interface Restart {
   readonly node: number;
   readonly atSlot: number;
   readonly downSlots: number;
-  /** The store dies at its first write from then on, before or after it; else the node just stops between two events. */
+  /** The store dies at a write, before or after it; else the node just stops between two events. */
   readonly how: 'stop' | 'before_commit' | 'after_commit';
+  /** At which of its writes from then on, from 1. A producer's own block takes two: one before it is signed, one with the signature. */
+  readonly atWrite: number;
 }
 
 export interface Election {
@@ -141,6 +143,7 @@ const restartOf = (chance: Chance, node: number, chaosSlots: number): Restart =>
   atSlot: 1 + chance.below(chaosSlots),
   downSlots: 1 + chance.below(12),
   how: chance.oneOf(['stop', 'before_commit', 'after_commit'] as const),
+  atWrite: 1 + chance.below(3),
 });
 
 const electionOf = (chance: Chance, seats: number, candidates: number, chaosSlots: number): Election => {

@@ -102,16 +102,21 @@ class Simulation {
     this.#lookWhetherSettled(last);
     if (this.#options.untilFinal === true && this.#settledSlots === undefined)
       this.#checker.find('not_final_again', `after ${plan.calmSlots} slots of calm`);
+    // A store that died may be a block ahead of its engine.
+    for (const node of [...this.#dying]) await this.#again(node);
     await checkEndings(this.#world, this.#checker, this.#nodes);
     const result = this.#result();
     for (const node of this.#nodes) await node.stop();
     return result;
   }
 
-  async #start(node: HonestNode, how: Restart['how'] = 'stop'): Promise<void> {
-    if (how === 'stop') this.#dying.delete(node);
+  async #start(
+    node: HonestNode,
+    ending: Pick<Restart, 'how' | 'atWrite'> = { how: 'stop', atWrite: 1 },
+  ): Promise<void> {
+    if (ending.how === 'stop') this.#dying.delete(node);
     else this.#dying.add(node);
-    await node.start(how, (error) => {
+    await node.start(ending, (error) => {
       if (!this.#dying.has(node)) this.#checker.find('node_stopped', `${node.name}: ${String(error)}`);
     });
     await this.#checker.begins(node);
@@ -131,12 +136,12 @@ class Simulation {
     if (slot > plan.chaosSlots + 1) this.#lookWhetherSettled(slot);
   }
 
-  async #restart({ node: index, atSlot, downSlots, how }: Restart, slot: number): Promise<void> {
+  async #restart({ node: index, atSlot, downSlots, ...ending }: Restart, slot: number): Promise<void> {
     const node = this.#nodes.find((candidate) => candidate.index === index);
     if (node === undefined) return;
     if (slot === atSlot) {
       await node.stop();
-      if (how !== 'stop') await this.#start(node, how);
+      if (ending.how !== 'stop') await this.#start(node, ending);
     }
     if (slot === atSlot + downSlots) await this.#again(node);
   }

@@ -5,8 +5,18 @@ import type { ViolationCode } from './checker.ts';
 import type { NetworkPlan } from './plan.ts';
 import type { NetworkRun } from './run.ts';
 
+/** With less of a calm anything fails that the calm is for. */
+const needsCalm = (code: ViolationCode): boolean => code === 'not_final_again' || code === 'no_agreement';
+
+/** The chaos ends sooner, and with it what happens to nodes. */
+const withChaos = (plan: NetworkPlan, chaosSlots: number): NetworkPlan => ({
+  ...plan,
+  chaosSlots,
+  restarts: plan.restarts.filter(({ atSlot }) => atSlot <= chaosSlots),
+});
+
 /** Every plan that is a little less than this one, the boldest first. */
-const lesser = function* (plan: NetworkPlan): Generator<NetworkPlan> {
+const lesser = function* (plan: NetworkPlan, code: ViolationCode): Generator<NetworkPlan> {
   const lists = ['faults', 'restarts', 'elections', 'byzantine'] as const;
   for (const list of lists) if (plan[list].length > 1) yield { ...plan, [list]: [] };
   for (const list of lists)
@@ -14,10 +24,12 @@ const lesser = function* (plan: NetworkPlan): Generator<NetworkPlan> {
       yield { ...plan, [list]: (plan[list] as readonly unknown[]).filter((_, at) => at !== index) };
   if (plan.transfersPerThousandSlots > 0) yield { ...plan, transfersPerThousandSlots: 0 };
   if (plan.skewSeconds.some((skew) => skew !== 0)) yield { ...plan, skewSeconds: plan.skewSeconds.map(() => 0) };
-  for (const part of ['chaosSlots', 'calmSlots'] as const) {
-    if (plan[part] > 1) yield { ...plan, [part]: Math.ceil(plan[part] / 2) };
-    if (plan[part] > 1) yield { ...plan, [part]: plan[part] - 1 };
-  }
+  const { chaosSlots, calmSlots } = plan;
+  if (chaosSlots > 1) yield withChaos(plan, Math.ceil(chaosSlots / 2));
+  if (chaosSlots > 1) yield withChaos(plan, chaosSlots - 1);
+  if (needsCalm(code)) return;
+  if (calmSlots > 1) yield { ...plan, calmSlots: Math.ceil(calmSlots / 2) };
+  if (calmSlots > 1) yield { ...plan, calmSlots: calmSlots - 1 };
 };
 
 /**
@@ -33,7 +45,7 @@ export const shrinkPlan = async (
   let left = tries;
   for (let isLess = true; isLess; ) {
     isLess = false;
-    for (const candidate of lesser(least)) {
+    for (const candidate of lesser(least, code)) {
       if (left === 0) return least;
       left -= 1;
       const { violations } = await run(candidate);
