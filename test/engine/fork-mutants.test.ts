@@ -5,7 +5,7 @@ import { copiesOf, type Mutant, mutantTable, unchanged } from './mutants.ts';
 
 const NAMES = [
   ...['aside', 'block-tree', 'locator', 'watch'].map((name) => `fork/${name}.ts`),
-  ...['inbox', 'messages', 'node'].map((name) => `node/${name}.ts`),
+  ...['inbox', 'messages', 'node', 'producer'].map((name) => `node/${name}.ts`),
   ...['chain-engine', 'engine', 'live-chain', 'offers', 'producing', 'stored'].map((name) => `${name}.ts`),
 ];
 const copies = copiesOf(

@@ -14,6 +14,7 @@ const engine = mutantsOf('chain-engine.ts');
 const stored = mutantsOf('stored.ts');
 const node = mutantsOf('node/node.ts');
 const inbox = mutantsOf('node/inbox.ts');
+const producer = mutantsOf('node/producer.ts');
 
 export const forkMutants: readonly Mutant[] = [
   choice('what is prevoted comes first', 'b.maxHeightPrevoted - a.maxHeightPrevoted || '),
@@ -220,19 +221,19 @@ export const forkMutants: readonly Mutant[] = [
   node('eight answers a slot', 'if (answers >= ANSWERS_A_SLOT) return;'),
   node(
     'a node finishes what its last process was signing',
-    'this.#keys.map((key) => this.#resume(key))',
-    'this.#keys.slice(0, 0).map((key) => this.#resume(key))',
+    'this.#producer.resume(this.#slotNow())',
+    'Promise.resolve()',
   ),
-  node(
+  producer(
     'and tells it',
-    "      this.#tellAll({ kind: 'block', bytes: made.right.bytes });\n      return { kind: 'resumed'",
+    "      tell(made.right.bytes);\n      return { kind: 'resumed'",
     "      return { kind: 'resumed'",
   ),
   node('an answer is as long as a message may be', 'if (bytes > most || blocks.length >= MAX_ANSWER_BLOCKS) break;'),
   node('only who was asked answers', 'if (asked === undefined) return;'),
   node('an answer may take longer than a slot', 'asked.slot + PATIENCE_SLOTS <= slot', 'asked.slot <= slot'),
   node('an answer may not take for ever', 'asked.slot + PATIENCE_SLOTS <= slot', 'asked.slot < 0'),
-  node('an own block fits into a message', 'this.#network.maxMessageBytes - BLOCK_OVERHEAD_BYTES', '1e9'),
+  producer('an own block fits into a message', 'maxMessageBytes - BLOCK_OVERHEAD_BYTES', '1e9'),
   node('a network carries a block', 'if (maxMessageBytes < LEAST_MESSAGE_BYTES)', 'if (maxMessageBytes < 1)'),
   node('an answer counts once', 'this.#asked.delete(from);'),
   node('a refused block ends an answer', "if (E.isLeft(followed) && followed.left.code !== 'block_known') break;"),
@@ -245,7 +246,7 @@ export const forkMutants: readonly Mutant[] = [
     "if (E.isLeft(followed) && followed.left.code === 'parent_unknown') await this.#ask(from);",
   ),
   node('nobody asks for what is worth less', 'isBehind || isShorter || '),
-  node('blocks are told', "this.#tellAll({ kind: 'block', bytes: made.right.bytes });"),
+  node('blocks are told', "this.#tellAll({ kind: 'block', bytes })", 'undefined'),
   node('where a node stands is told', 'this.#tellSome(slot);'),
   node(
     'a transaction is told on',

@@ -7,13 +7,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../../adapters/clock/clock.ts';
-import { KeyError } from '../../adapters/keys/key-error.ts';
 import type { ProducerKey } from '../../adapters/keys/keys.ts';
 import type { Network, PeerId } from '../../adapters/network/network.ts';
 import { readBlock } from '../../core/block.ts';
 import { slotAt, slotStart } from '../../core/chain.ts';
 import type { CheckedTransaction } from '../../core/check.ts';
-import type { Refusal } from '../../core/refusal.ts';
 import type { Height, Slot } from '../../core/units.ts';
 import { blockId } from '../../core/wire/header.ts';
 import type { Answer, Engine } from '../engine.ts';
@@ -28,6 +26,7 @@ import {
   type PeerMessage,
   type Standing,
 } from './messages.ts';
+import { Producer, type ProducerReport } from './producer.ts';
 
 export interface NodeOptions {
   readonly engine: Engine;
@@ -42,15 +41,8 @@ export interface NodeOptions {
   readonly inboxLimits?: InboxLimits;
 }
 
-export type NodeReport =
-  | { readonly kind: 'produced'; readonly slot: Slot }
-  /** A block that was being signed when the process died before: it is signed and told now. */
-  | { readonly kind: 'resumed'; readonly slot: Slot }
-  | { readonly kind: 'slot_passed'; readonly slot: Slot; readonly refusal: Refusal }
-  /** A key failed; the node goes on, and lets the slot pass. */
-  | { readonly kind: 'key_failed'; readonly slot: Slot; readonly error: unknown }
-  /** The engine stopped, and with it the node. */
-  | { readonly kind: 'stopped'; readonly error: unknown };
+/** Of its own slots, or that the engine stopped, and with it the node. */
+export type NodeReport = ProducerReport | { readonly kind: 'stopped'; readonly error: unknown };
 
 export interface Node {
   readonly engine: Engine;
@@ -74,14 +66,11 @@ const PATIENCE_SLOTS = 8;
 /** A block with one transfer in it. */
 const LEAST_MESSAGE_BYTES = 768;
 
-/** What a block message takes beside the bytes of its transactions, and beside each: the header, tags and lengths. */
-const BLOCK_OVERHEAD_BYTES = 512;
-
 class LivingNode implements Node {
   readonly engine: Engine;
   readonly #network: Network;
   readonly #clock: Clock;
-  readonly #keys: readonly ProducerKey[];
+  readonly #producer: Producer;
   readonly #options: NodeOptions;
   readonly #inbox: PeerInbox;
   readonly #stopping = new AbortController();
@@ -100,11 +89,18 @@ class LivingNode implements Node {
     this.engine = options.engine;
     this.#network = options.network;
     this.#clock = options.clock;
-    this.#keys = options.keys ?? [];
     this.#options = options;
     this.#inbox = new PeerInbox(options.inboxLimits ?? defaultInboxLimits);
+    this.#producer = new Producer({
+      engine: this.engine,
+      keys: options.keys ?? [],
+      maxMessageBytes: this.#network.maxMessageBytes,
+      hasTime: options.hasTime ?? (() => true),
+      tell: (bytes) => this.#tellAll({ kind: 'block', bytes }),
+      report: (report) => options.onReport?.(report),
+    });
     // Its own blocks come before those of others: they stand where the last process stood.
-    const resumed = this.#keys.map((key) => this.#resume(key));
+    const resumed = this.#producer.resume(this.#slotNow());
     this.#leave = this.#network.onMessage((from, message) => this.#hear(from, message));
     this.#living = this.#live(resumed).catch((error: unknown) => this.#end(error));
   }
@@ -138,10 +134,10 @@ class LivingNode implements Node {
   }
 
   /** From slot to slot: what was kept aside, the own blocks, and where this node stands. */
-  async #live(resumed: readonly Promise<void>[]): Promise<void> {
+  async #live(resumed: Promise<void>): Promise<void> {
     const { chain } = this.engine;
     const { signal } = this.#stopping;
-    await Promise.all(resumed);
+    await resumed;
     while (!this.#isStopped) {
       const slot = (this.#slotNow() + 1) as Slot;
       await this.#clock.until(slotStart(chain, slot), signal).catch(() => undefined);
@@ -149,42 +145,9 @@ class LivingNode implements Node {
       for (const [peer, asked] of this.#asked) if (asked.slot + PATIENCE_SLOTS <= slot) this.#asked.delete(peer);
       this.#answered.clear();
       await this.engine.followDue();
-      await this.#produce(slot);
+      await this.#producer.produce(slot);
       this.#tellSome(slot);
     }
-  }
-
-  async #resume(key: ProducerKey): Promise<void> {
-    await this.#withKey(this.#slotNow(), async () => {
-      const made = await this.engine.resume(key);
-      if (made === undefined || E.isLeft(made)) return undefined;
-      this.#tellAll({ kind: 'block', bytes: made.right.bytes });
-      return { kind: 'resumed', slot: made.right.transition.tip.slot };
-    });
-  }
-
-  async #produce(slot: Slot): Promise<void> {
-    if (this.#keys.length === 0 || slot <= this.engine.tip.slot) return;
-    const turn = await this.engine.turnAt(slot);
-    const key = this.#keys.find(({ address }) => address === turn);
-    if (key === undefined) return;
-    const { hasTime = () => true } = this.#options;
-    await this.#withKey(slot, async () => {
-      const maxBytes = this.#network.maxMessageBytes - BLOCK_OVERHEAD_BYTES;
-      const made = await this.engine.produce(key, { slot, maxBytes, hasTime: () => hasTime(slot) });
-      if (E.isLeft(made)) return { kind: 'slot_passed', slot, refusal: made.left };
-      this.#tellAll({ kind: 'block', bytes: made.right.bytes });
-      return { kind: 'produced', slot };
-    });
-  }
-
-  /** A key that fails does not stop the node. */
-  async #withKey(slot: Slot, work: () => Promise<NodeReport | undefined>): Promise<void> {
-    const report = await work().catch((error: unknown): NodeReport => {
-      if (error instanceof KeyError) return { kind: 'key_failed', slot, error };
-      throw error;
-    });
-    if (report !== undefined) this.#options.onReport?.(report);
   }
 
   /** Tells a few peers, others in each slot, where this node stands: whoever lost a word asks for it then. */

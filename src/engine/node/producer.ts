@@ -1,0 +1,79 @@
+/**
+ * Producer: the own slots of a node: its blocks in their turns, and what its last process was signing when it died.
+ *
+ * A key that fails costs the node a slot and nothing else. Source: protocol section 9; finality rules 18 and 19.
+ */
+import * as E from 'fp-ts/lib/Either.js';
+import { KeyError } from '../../adapters/keys/key-error.ts';
+import type { ProducerKey } from '../../adapters/keys/keys.ts';
+import type { Refusal } from '../../core/refusal.ts';
+import type { Slot } from '../../core/units.ts';
+import type { Engine } from '../engine.ts';
+
+export type ProducerReport =
+  | { readonly kind: 'produced'; readonly slot: Slot }
+  /** The block of this slot was being signed when the process died before; it is signed and told now. */
+  | { readonly kind: 'resumed'; readonly slot: Slot }
+  | { readonly kind: 'slot_passed'; readonly slot: Slot; readonly refusal: Refusal }
+  /** A key failed; the node goes on, and lets the slot pass. */
+  | { readonly kind: 'key_failed'; readonly slot: Slot; readonly error: unknown };
+
+export interface ProducerParts {
+  readonly engine: Engine;
+  readonly keys: readonly ProducerKey[];
+  readonly maxMessageBytes: number;
+  readonly hasTime: (slot: Slot) => boolean;
+  /** Tells peers a block of this node's own. */
+  readonly tell: (block: Uint8Array) => void;
+  readonly report: (report: ProducerReport) => void;
+}
+
+/** What a block message takes beside the bytes of its transactions, and beside each: the header, tags and lengths. */
+const BLOCK_OVERHEAD_BYTES = 512;
+
+export class Producer {
+  readonly #parts: ProducerParts;
+
+  constructor(parts: ProducerParts) {
+    this.#parts = parts;
+  }
+
+  /** Finishes what was being signed, for every key; asked of the engine before this returns. */
+  async resume(now: Slot): Promise<void> {
+    await Promise.all(this.#parts.keys.map((key) => this.#resumeOne(key, now)));
+  }
+
+  #resumeOne(key: ProducerKey, now: Slot): Promise<void> {
+    const { engine, tell } = this.#parts;
+    return this.#guarded(now, async () => {
+      const made = await engine.resume(key);
+      if (made === undefined || E.isLeft(made)) return undefined;
+      tell(made.right.bytes);
+      return { kind: 'resumed', slot: made.right.transition.tip.slot };
+    });
+  }
+
+  /** Makes the block of this slot, if it is the turn of one of the keys. */
+  async produce(slot: Slot): Promise<void> {
+    const { engine, keys, maxMessageBytes, hasTime, tell } = this.#parts;
+    if (keys.length === 0 || slot <= engine.tip.slot) return;
+    const turn = await engine.turnAt(slot);
+    const key = keys.find(({ address }) => address === turn);
+    if (key === undefined) return;
+    await this.#guarded(slot, async () => {
+      const maxBytes = maxMessageBytes - BLOCK_OVERHEAD_BYTES;
+      const made = await engine.produce(key, { slot, maxBytes, hasTime: () => hasTime(slot) });
+      if (E.isLeft(made)) return { kind: 'slot_passed', slot, refusal: made.left };
+      tell(made.right.bytes);
+      return { kind: 'produced', slot };
+    });
+  }
+
+  async #guarded(slot: Slot, work: () => Promise<ProducerReport | undefined>): Promise<void> {
+    const report = await work().catch((error: unknown): ProducerReport => {
+      if (error instanceof KeyError) return { kind: 'key_failed', slot, error };
+      throw error;
+    });
+    if (report !== undefined) this.#parts.report(report);
+  }
+}
