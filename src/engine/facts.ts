@@ -1,5 +1,6 @@
 /**
- * Facts: the names and bytes of what a store says of itself: its chain, the height of its state, evidence, and whether the bound on faults was seen broken.
+ * Facts: the names and bytes of what a store says of itself: its chain, the height of its state, evidence, whether the bound on faults
+ * was seen broken, and what each key was given to sign last.
  *
  * Source: docs/design.md (what a store holds).
  */

@@ -10,9 +10,10 @@ import type { Batch, Storage } from '../adapters/storage/storage.ts';
 import { type CheckedBlock, checkBlock, readBlock } from '../core/block.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import { officesInWindow } from '../core/finality.ts';
+import type { ForkTip } from '../core/fork-choice.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { Address, Hash, Height, Seconds } from '../core/units.ts';
-import { blockId, type Header } from '../core/wire/header.ts';
+import { blockId, type Header, type HeaderClaim } from '../core/wire/header.ts';
 import type { Answer, EngineEvent, EngineOptions, Followed } from './engine.ts';
 import { encodeHeight, facts } from './facts.ts';
 import { Finalising } from './finalising.ts';
@@ -211,15 +212,26 @@ export class LiveChain {
     this.#told.event({ kind: 'bound_broken', evidence: this.watch.evidence });
   }
 
+  /** Why there is no place for a valid block; what is worth less than it has gone then. */
+  refusalOfRoom(block: Accepted, { parentId, maxHeightPrevoted }: HeaderClaim): Refusal | undefined {
+    const fork = forkTipOf(block, maxHeightPrevoted);
+    return this.#refusalOfMove(this.tree.moveBy(block, fork, parentId), fork, parentId);
+  }
+
+  #refusalOfMove({ block, final }: Move, fork: ForkTip, parentId: Hash): Refusal | undefined {
+    // What makes blocks final makes room.
+    if (final.length > 0 || this.tree.makeRoomFor(block, fork, parentId)) return undefined;
+    return refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) });
+  }
+
   /** Takes a valid block: into memory, or, if the node moves to it, into the store with all that becomes final, in one batch. */
   async take(block: Accepted, header: Header): Promise<Answer<Followed>> {
     const { parentId, maxHeightPrevoted } = header;
     await this.#see(header, block.id);
     const fork = forkTipOf(block, maxHeightPrevoted);
     const move = this.tree.moveBy(block, fork, parentId);
-    // What makes blocks final makes room.
-    if (move.final.length === 0 && !this.tree.makeRoomFor(block, fork, parentId))
-      return E.left(refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) }));
+    const full = this.#refusalOfMove(move, fork, parentId);
+    if (full !== undefined) return E.left(full);
     if (move.isChosen) await this.#store(move);
     this.tree.apply(move, fork, parentId);
     if (move.isChosen) this.#settle(move);

@@ -16,12 +16,12 @@ import { type BuiltBlock, buildBlock, producerAt } from '../core/reduce.ts';
 import { refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import type { LiveState } from '../core/steps/work.ts';
-import type { Address, Slot } from '../core/units.ts';
+import { type Address, SIGNATURE_BYTES, type Slot } from '../core/units.ts';
 import { type Block, blockId, encodeBlock } from '../core/wire/header.ts';
 import type { Answer, Followed, ProduceOptions } from './engine.ts';
 import { signingFact } from './facts.ts';
 import type { LiveChain } from './live-chain.ts';
-import { damaged, EngineError, refuse } from './outcome.ts';
+import { EngineError, refuse } from './outcome.ts';
 import { withRows } from './rows.ts';
 
 /** What a block is made from. */
@@ -61,22 +61,26 @@ const refusalOf = async ({ live, storage }: Workshop, key: ProducerKey, slot: Sl
   return turn === key.address ? undefined : refusal('producer_wrong', { producer: key.address, expected: turn });
 };
 
-const NO_SIGNATURE = new Uint8Array(0);
+/** As long as a signature, so that the block is as long as it will be. */
+const NO_SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
 
-/** The block that was to be signed when the lock of this key was moved last, if it is stored and not known as signed. */
+/**
+ * The block that was to be signed when the lock of this key was moved last, if it is stored and not known as signed. Bytes that are no
+ * block, or another one, are no help and no harm: what may be signed is for the lock to say.
+ */
 const unfinishedBlock = async ({ live, storage }: Workshop, key: ProducerKey): Promise<Block | undefined> => {
   const { signedId } = await key.lock();
   if (signedId === undefined || live.isKnown(signedId)) return undefined;
   const bytes = await storage.fact(signingFact(key.address));
   if (bytes === undefined) return undefined;
   const block = readBlock(bytes);
-  if (E.isLeft(block)) throw damaged(`the block that ${key.address} was given to sign makes no sense`);
+  if (E.isLeft(block)) return undefined;
   const { header } = block.right;
   const isIt = blockId(live.chain.crypto, header) === signedId;
   return isIt && header.height > live.finalHeight ? block.right : undefined;
 };
 
-/** Finishes the block that the key had been given to sign when something died; `undefined` if there is none. */
+/** Finishes the block that the key had been given to sign when something died; `undefined` if there is none. Once refused, it may be tried again. */
 export const resumeBlock = async (workshop: Workshop, key: ProducerKey): Promise<Answer<Followed> | undefined> => {
   const { live } = workshop;
   if (live.isBroken) return undefined;
@@ -102,15 +106,20 @@ export const produceBlock = async (
   const slot = wanted ?? slotAt(chain, clock.now());
   const refused = await refusalOf(workshop, key, slot);
   if (refused !== undefined) return E.left(refused);
-  const { maxHeight } = await key.lock();
+  const lock = await key.lock();
   await offers.makeReady(tip, slot);
   const choice = (state: LiveState) => offers.choose(state, hasTime, maxBytes);
-  const plan = { slot, lockOf: () => maxHeight, offers: choice };
+  const plan = { slot, lockOf: () => lock.maxHeight, offers: choice };
   const built = await withRows(storage, tip.state, () => buildBlock(chain, tip, plan));
   if (E.isLeft(built)) return built;
   const { claim, id, transition } = built.right;
   const transactions = transition.included.map((tx) => tx.bytes);
   const unsigned = encodeBlock({ header: { ...claim, sign: NO_SIGNATURE }, transactions });
+  // Nothing is promised that would come to nothing: the lock is moved for good, and what it was moved for last may still be wanted.
+  const fault = chain.agreement.lockFault(lock, { ...claim, slot });
+  if (fault !== undefined) return E.left(refuse(fault));
+  const full = live.refusalOfRoom({ id, transition, bytes: unsigned }, claim);
+  if (full !== undefined) return E.left(full);
   await live.keepFact(signingFact(key.address), unsigned);
   const sign = await signatureOf(chain, built.right, key, slot);
   if (E.isLeft(sign)) return sign;

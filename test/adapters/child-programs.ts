@@ -49,6 +49,7 @@ export const startChild = async (program: string, log: string, ...args: readonly
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return {
+    ended,
     kill: async (): Promise<void> => {
       child.kill('SIGKILL');
       await ended;

@@ -127,7 +127,7 @@ describe('a lock file', () => {
     }
   });
 
-  it('of the first version is taken up as it is, and goes on as one of this', async () => {
+  it('of the first version is read as it is, and goes on as one of this when the key signs', async () => {
     const { file } = place();
     const { slot, maxHeight, maxHeightPrevoted, height } = first;
     const database = new Database(file);
@@ -142,6 +142,8 @@ describe('a lock file', () => {
     database.close();
     const untouched = readFileSync(file);
     await expect(openLockFile(file, { address: other })).rejects.toMatchObject({ code: 'lock_other_key' });
+    expect(readFileSync(file).equals(untouched)).toBe(true);
+    await (await openLockFile(file, { address })).close();
     expect(readFileSync(file).equals(untouched)).toBe(true);
     for (const next of [first, { ...first, slot: 31 as Slot, signedId: 'ab'.repeat(32) as Hash }]) {
       const locks = await openLockFile(file, { address });

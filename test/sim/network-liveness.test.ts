@@ -49,6 +49,7 @@ describe('a producer that dies while it signs', () => {
       const restarts = plan.restarts.map((restart) => ({ ...restart, atWrite }));
       const run = await runNetwork({ ...plan, restarts }, { hasher, untilFinal: true });
       expect(run.violations).toEqual([]);
+      expect(run.resumed).toBe(atWrite - 1);
     }
   });
 });

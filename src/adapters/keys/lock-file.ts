@@ -51,8 +51,9 @@ const TABLE = `CREATE TABLE lock (
 const WRITE = `INSERT OR REPLACE INTO lock VALUES
   (1, @address, @slot, @max_height, @max_height_prevoted, @height, @digest, @signed_id)`;
 const READ = 'SELECT address, slot, max_height, max_height_prevoted, height, digest, signed_id FROM lock';
-/** What the first version did not have. */
-const WIDEN = 'ALTER TABLE lock ADD COLUMN signed_id TEXT';
+/** The first version did not keep what was signed. A file of it stays as it is until the key signs. */
+const READ_FIRST = 'SELECT address, slot, max_height, max_height_prevoted, height, digest, NULL AS signed_id FROM lock';
+const WIDEN = `ALTER TABLE lock ADD COLUMN signed_id TEXT; PRAGMA user_version = ${LOCK_VERSION}`;
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 const isId = (value: unknown): boolean =>
@@ -89,14 +90,20 @@ const lockOf = (file: string, address: Address, row: LockRow | undefined, versio
   return lock;
 };
 
-/** Looks at the lock of a file that is there; one of the first version becomes one of this. */
-const takeUp = (file: string, address: Address, database: Database.Database): void => {
-  const version = Number(database.pragma('user_version', { simple: true }));
-  if (version === 1) database.exec(WIDEN);
-  const lock = lockOf(file, address, database.prepare<[], LockRow>(READ).get(), version);
-  if (version === LOCK_VERSION) return;
-  database.prepare(WRITE).run(rowOf(address, lock));
-  database.pragma(`user_version = ${LOCK_VERSION}`);
+const versionOf = (database: Database.Database): number => Number(database.pragma('user_version', { simple: true }));
+
+const readFrom = (file: string, address: Address, database: Database.Database): KeptLock => {
+  const version = versionOf(database);
+  const row = database.prepare<[], LockRow>(version === 1 ? READ_FIRST : READ).get();
+  return lockOf(file, address, row, version);
+};
+
+const writeTo = (database: Database.Database, row: LockRow): void => {
+  const write = database.transaction(() => {
+    if (versionOf(database) === 1) database.exec(WIDEN);
+    database.prepare(WRITE).run(row);
+  });
+  write.exclusive();
 };
 
 /** That the file is in its folder, durably. Where folders cannot be synced, there is nothing more to do. */
@@ -120,7 +127,10 @@ const openDatabase = (file: string, { address, begin }: LockFileOptions): Databa
     database.pragma('synchronous = EXTRA');
     database
       .transaction(() => {
-        if (begin === undefined) return takeUp(file, address, database);
+        if (begin === undefined) {
+          readFrom(file, address, database);
+          return;
+        }
         // Seen again under the lock: another process may have begun it since the first look.
         if (Number(database.pragma('page_count', { simple: true })) > 1) throw exists(file);
         database.pragma(`application_id = ${LOCK_APPLICATION_ID}`);
@@ -138,7 +148,6 @@ const openDatabase = (file: string, { address, begin }: LockFileOptions): Databa
 };
 
 const storeOver = (file: string, address: Address, database: Database.Database, letGo: () => void): LockStore => {
-  const [read, write] = [database.prepare<[], LockRow>(READ), database.prepare(WRITE)];
   const doing = <T>(code: 'lock_unreadable' | 'lock_failed', action: () => T): Promise<T> =>
     new Promise((resolve) => {
       if (!database.open) throw closed(file);
@@ -150,11 +159,11 @@ const storeOver = (file: string, address: Address, database: Database.Database, 
     });
   return {
     address,
-    read: () => doing('lock_unreadable', () => lockOf(file, address, read.get())),
+    read: () => doing('lock_unreadable', () => readFrom(file, address, database)),
     write: (lock) =>
       doing('lock_failed', () => {
         invariant(isLock(lock), 'a lock is made of whole numbers and the id of a block');
-        write.run(rowOf(address, lock));
+        writeTo(database, rowOf(address, lock));
       }),
     close: () =>
       new Promise((resolve) => {

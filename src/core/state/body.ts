@@ -16,9 +16,9 @@ import { Nodes } from '../tree/nodes.ts';
 import type { Hash } from '../units.ts';
 import { type Change, type Delta, type DeltaRow, DeltaWriter, startOf } from './delta.ts';
 import { type Encode, planOf } from './plan.ts';
-import { type Draft, rename, writeDraft, writeUpdate } from './renaming.ts';
+import { type Draft, rename, SAME, writeDraft, writeUpdate } from './renaming.ts';
 import { isRow, keyEndOf, keyStartOf, nextEndOf } from './row.ts';
-import { RowHashes } from './row-hashes.ts';
+import { RowHashes, type WrittenRows } from './row-hashes.ts';
 import { RowTable, WARM_KEYS } from './row-table.ts';
 import { SingleEntries } from './single-entries.ts';
 
@@ -67,10 +67,10 @@ export class Body {
    * it is called again. Throws `MissingRows`, or `InvariantViolation` for a malformed key, having changed nothing.
    */
   step(changes: readonly Change[], encode: Encode): Step | undefined {
-    const { namings, updates } = planOf(this.table, this.#values, changes, encode);
+    const { table } = this;
+    const { namings, updates } = planOf(table, this.#values, changes, encode);
     if (namings.length + updates.leaves.length === 0) return undefined;
     this.#begin();
-    const { table } = this;
     const sizeBefore = table.size;
     const drafts = new Map<number, Draft>();
     const named = this.#moving(() => rename(table, namings, drafts));
@@ -89,7 +89,7 @@ export class Body {
     }
     for (const leaf of named) unordered[count++] = leaf;
     const order = orderOf(unordered.subarray(0, count));
-    return this.#write(
+    const step = this.#write(
       order.map((place) => unordered[place] as number),
       sizeBefore,
       (leaf, index) => {
@@ -99,6 +99,7 @@ export class Body {
         return draft === undefined ? 0 : writeDraft(this.#rows, draft);
       },
     );
+    return step.rows.leaves.length > 0 ? step : undefined;
   }
 
   /** Goes to the version whose rows these are; the rows that lead back. Throws `MissingRows`, having changed nothing. */
@@ -247,7 +248,7 @@ export class Body {
 
   /**
    * Writes the row of each leaf anew and hashes all that follows from it. `writeRow` appends a row and returns the length of its
-   * key part, negative if that stays as it was, and 0 for a row that is gone.
+   * key part, negative if that stays as it was, 0 for a row that is gone, `SAME` for one that stays as it is.
    */
   #write(leaves: Uint32Array, sizeBefore: number, writeRow: (leaf: number, index: number) => number): Step {
     const { table } = this;
@@ -256,31 +257,41 @@ export class Body {
     const relinked = new Uint8Array(leaves.length);
     const links = new Int32Array(leaves.length * HASH_WORDS);
     arena.reserve(table.size);
+    let written = 0;
     // PERF: all that is done with a row in one turn, while its memory is at hand.
     for (let index = 0; index < leaves.length; index += 1) {
       if (index % WARM_KEYS === 0) table.warmRows(leaves, index);
       const leaf = leaves[index] as number;
-      if (arena.seek(leaf)) this.#before.copyWords(arena.words, arena.start, arena.end - arena.start);
-      this.#before.end(leaf);
+      const isHere = arena.seek(leaf);
       const start = this.#rows.length;
       const keyPart = writeRow(leaf, index);
+      if (keyPart === SAME) continue;
+      if (isHere) this.#before.copyWords(arena.words, arena.start, arena.end - arena.start);
+      this.#before.end(leaf);
       const end = this.#rows.length;
-      keyParts[index] = Math.abs(keyPart);
-      relinked[index] = keyPart > 0 ? 1 : 0;
+      keyParts[written] = Math.abs(keyPart);
+      relinked[written] = keyPart > 0 ? 1 : 0;
       this.#rows.end(leaf);
       if (end > start) {
         arena.set(leaf, this.#rows.words, start, end, keyPart);
-        copyHash(arena.words, arena.linkAt, links, index * HASH_WORDS);
+        copyHash(arena.words, arena.linkAt, links, written * HASH_WORDS);
       } else arena.remove(leaf);
+      written += 1;
     }
     const rows = this.#rows.finish();
-    const width = Math.max(table.size, sizeBefore);
-    this.nodes.reserve(width);
-    this.nodes.setLeaves(leaves, this.#hashes.hash({ delta: rows, keyParts, relinked, links }));
-    const root = this.nodes.rehash(this.#touched(leaves, sizeBefore), table.size, width);
+    const root = this.#rehash({ delta: rows, keyParts, relinked, links }, sizeBefore);
     table.settle();
     this.#isMoving = false;
     return { root, rows, before: this.#before.finish() };
+  }
+
+  #rehash(rows: WrittenRows, sizeBefore: number): Hash {
+    const { size } = this.table;
+    const { leaves } = rows.delta;
+    const width = Math.max(size, sizeBefore);
+    this.nodes.reserve(width);
+    this.nodes.setLeaves(leaves, this.#hashes.hash(rows));
+    return this.nodes.rehash(this.#touched(leaves, sizeBefore), size, width);
   }
 
   /**

@@ -5,8 +5,14 @@
  */
 import { copyWords } from '../tree/hash-pages.ts';
 
-/** A changed entry; `undefined` removes it. */
-export interface Change {
+/** Where a read found an entry. */
+export interface Place {
+  /** Its leaf; -1 if it is nowhere. */
+  leaf: number;
+}
+
+/** A changed entry; `undefined` removes it. Its place, if the version that is changed has told it, saves a search. */
+export interface Change extends Partial<Readonly<Place>> {
   readonly key: string;
   readonly record: unknown;
 }

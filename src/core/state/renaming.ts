@@ -5,7 +5,17 @@
  * next greater key, so the row before changes too. Source: docs/protocol.md section 15.3.
  */
 import { type Delta, type DeltaWriter, startOf } from './delta.ts';
-import { KEY_TAG, keyEndOf, keyStartOf, NEXT_TAG, nextEndOf, nextStartOf, VALUE_TAG, valueStartOf } from './row.ts';
+import {
+  areSame,
+  KEY_TAG,
+  keyEndOf,
+  keyStartOf,
+  NEXT_TAG,
+  nextEndOf,
+  nextStartOf,
+  VALUE_TAG,
+  valueStartOf,
+} from './row.ts';
 import type { RowArena } from './row-arena.ts';
 import type { RowTable } from './row-table.ts';
 
@@ -80,15 +90,21 @@ export const writeDraft = (rows: DeltaWriter, { key, next, value }: Draft): numb
   return keyPart;
 };
 
-/** Appends the row that the arena stands at with the value of an update; minus the length of its key part, which stays as it is. */
-export const writeUpdate = (
-  rows: DeltaWriter,
-  { words, start, keyPart }: RowArena,
-  updates: Delta,
-  index: number,
-): number => {
+/** In place of the length of a key part: the row stays as it is. */
+export const SAME = -(2 ** 30);
+
+/**
+ * Appends the row that the arena stands at with the value of an update, unless it has that value; minus the length of its key part, which
+ * stays as it is, or `SAME`.
+ */
+export const writeUpdate = (rows: DeltaWriter, arena: RowArena, updates: Delta, index: number): number => {
+  const { words, bytes, start, end, keyPart } = arena;
+  const from = startOf(updates, index);
+  const to = updates.ends[index] as number;
+  const valueStart = valueStartOf(bytes, start + keyPart, end);
+  if (to - from === end - valueStart && areSame(updates.bytes, from, bytes, valueStart, to - from)) return SAME;
   rows.copyWords(words, start, keyPart);
-  writeValue(rows, updates.bytes, startOf(updates, index), updates.ends[index] as number);
+  writeValue(rows, updates.bytes, from, to);
   return -keyPart;
 };
 

@@ -62,9 +62,14 @@ export const isRow = <R extends { readonly bytes: Uint8Array | undefined }>(
   row: R,
 ): row is R & { readonly bytes: Uint8Array } => row.bytes !== undefined && E.isRight(decodeRow(row.bytes));
 
-/** Whether a value is bytes[start..end). */
-export const isValueOf = (value: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean => {
-  if (value.length !== end - start) return false;
-  for (let at = 0; at < value.length; at += 1) if (value[at] !== bytes[start + at]) return false;
+/** Whether `count` bytes are the same, from `from` on here and from `otherFrom` on there. */
+export const areSame = (
+  bytes: Uint8Array,
+  from: number,
+  others: Uint8Array,
+  otherFrom: number,
+  count: number,
+): boolean => {
+  for (let at = 0; at < count; at += 1) if (bytes[from + at] !== others[otherFrom + at]) return false;
   return true;
 };

@@ -14,7 +14,7 @@ import { invariant } from '../refusal.ts';
 import type { Address, Hash } from '../units.ts';
 import { decodeAccount, encodeAccount } from './account-codec.ts';
 import { Body } from './body.ts';
-import { type Change, type Delta, type DeltaRow, emptyDelta } from './delta.ts';
+import { type Change, type Delta, type DeltaRow, emptyDelta, type Place } from './delta.ts';
 import { encodeEntry } from './encoding.ts';
 import { type Key, type KeyRange, tags } from './keys.ts';
 import type { Loader } from './loader.ts';
@@ -23,8 +23,8 @@ import { valueStartOf } from './row.ts';
 
 /** What reads of the state need; the reducer asks for nothing else. All may throw `MissingRows` where a store is behind. */
 export interface StateReader {
-  /** The record under `key`, or `undefined`. */
-  get<T>(key: Key<T>): T | undefined;
+  /** The record under `key`, or `undefined`; `place` is told where it lies in this view. */
+  get<T>(key: Key<T>, place?: Place): T | undefined;
   /** At most `limit` keys of the range, ascending. */
   keys(range: KeyRange, limit: number): readonly string[];
   /** PERF: a hint that these accounts, at most 256, are asked for next; nothing follows from it but speed. */
@@ -109,9 +109,10 @@ class Version implements StateView, ProofSource, Residency {
     return this;
   }
 
-  get<T>(key: Key<T>): T | undefined {
+  get<T>(key: Key<T>, place?: Place): T | undefined {
     const { table, singles } = this.#body();
     const leaf = table.leafOf(key);
+    if (place !== undefined) place.leaf = leaf;
     if (leaf < 0) return undefined;
     const { arena } = table;
     arena.seek(leaf);

@@ -9,7 +9,7 @@
  */
 import { compareText } from '../bytes.ts';
 import type { Address, Units } from '../units.ts';
-import type { Change } from './delta.ts';
+import type { Change, Place } from './delta.ts';
 import { draft, type Writable } from './draft.ts';
 import { type AnyKey, accountKey, type Key, type KeyRange, tags } from './keys.ts';
 import { type Account, noAccount, type Usage } from './records.ts';
@@ -19,8 +19,9 @@ const ACCOUNT_DIGITS = tags.account.length;
 const isAccountKey = (key: string): boolean => key.startsWith(tags.account);
 
 /** An account that was asked for in this block. It is the change of its record, once it has changed. */
-interface HeldAccount extends Change {
+interface HeldAccount extends Change, Place {
   readonly address: Address;
+  leaf: number;
   record: Account;
   isChanged: boolean;
   /** Units charged to it in this block. */
@@ -61,12 +62,10 @@ export class Workspace {
   account(address: Address): Account {
     const known = this.#accounts.get(address);
     if (known !== undefined) return known.record;
-    const key = accountKey(address);
-    const account = this.#base.get(key);
+    const held = this.#read(address);
     // What is not there is not kept: offers of strangers without an account must not make a workspace grow.
-    if (account === undefined) return noAccount;
-    this.#hold(key, address, account);
-    return account;
+    if (held.record !== noAccount) this.#accounts.set(address, held);
+    return held.record;
   }
 
   setAccount(address: Address, account: Account): void {
@@ -100,7 +99,8 @@ export class Workspace {
 
   #open(address: Address): HeldAccount {
     const known = this.#accounts.get(address);
-    const held = known ?? this.#holdAt(address);
+    const held = known ?? this.#read(address);
+    if (known === undefined) this.#accounts.set(address, held);
     if (!held.isChanged) {
       held.isChanged = true;
       this.#changedAccounts.push(held);
@@ -108,14 +108,10 @@ export class Workspace {
     return held;
   }
 
-  #holdAt(address: Address): HeldAccount {
+  #read(address: Address): HeldAccount {
     const key = accountKey(address);
-    return this.#hold(key, address, this.#base.get(key) ?? noAccount);
-  }
-
-  #hold(key: Key<Account>, address: Address, record: Account): HeldAccount {
-    const held = { key, record, address, isChanged: false, charged: 0 as Units };
-    this.#accounts.set(address, held);
+    const held = { key, record: noAccount, leaf: -1, address, isChanged: false, charged: 0 as Units };
+    held.record = this.#base.get(key, held) ?? noAccount;
     return held;
   }
 

@@ -1,7 +1,8 @@
 /**
  * Producer: the own slots of a node: its blocks in their turns, and what its last process was signing when it died.
  *
- * A key that fails costs the node a slot and nothing else. Source: protocol section 9; finality rules 18 and 19.
+ * A key that fails costs the node a slot and nothing else. What it was to sign is tried again in each slot, for its lock stands above every
+ * chain until then. Source: protocol section 9; finality rules 18 and 19.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import { KeyError } from '../../adapters/keys/key-error.ts';
@@ -14,6 +15,8 @@ export type ProducerReport =
   | { readonly kind: 'produced'; readonly slot: Slot }
   /** The block of this slot was being signed when the process died before; it is signed and told now. */
   | { readonly kind: 'resumed'; readonly slot: Slot }
+  /** Such a block cannot be taken yet; it is tried again in the next slot. */
+  | { readonly kind: 'resume_refused'; readonly slot: Slot; readonly refusal: Refusal }
   | { readonly kind: 'slot_passed'; readonly slot: Slot; readonly refusal: Refusal }
   /** A key failed; the node goes on, and lets the slot pass. */
   | { readonly kind: 'key_failed'; readonly slot: Slot; readonly error: unknown };
@@ -33,34 +36,42 @@ const BLOCK_OVERHEAD_BYTES = 512;
 
 export class Producer {
   readonly #parts: ProducerParts;
+  /** Keys that may have a block to finish. */
+  readonly #unfinished: Set<ProducerKey>;
 
   constructor(parts: ProducerParts) {
     this.#parts = parts;
+    this.#unfinished = new Set(parts.keys);
   }
 
-  /** Finishes what was being signed, for every key; asked of the engine before this returns. */
+  /** Finishes what was being signed; asked of the engine before this returns, for every key. */
   async resume(now: Slot): Promise<void> {
-    await Promise.all(this.#parts.keys.map((key) => this.#resumeOne(key, now)));
+    const all = await Promise.allSettled([...this.#unfinished].map((key) => this.#resumeOne(key, now)));
+    const failed = all.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   #resumeOne(key: ProducerKey, now: Slot): Promise<void> {
     const { engine, tell } = this.#parts;
-    return this.#guarded(now, async () => {
+    return this.#guarded(key, now, async () => {
       const made = await engine.resume(key);
-      if (made === undefined || E.isLeft(made)) return undefined;
+      if (made !== undefined && E.isLeft(made)) return { kind: 'resume_refused', slot: now, refusal: made.left };
+      this.#unfinished.delete(key);
+      if (made === undefined) return undefined;
       tell(made.right.bytes);
       return { kind: 'resumed', slot: made.right.transition.tip.slot };
     });
   }
 
-  /** Makes the block of this slot, if it is the turn of one of the keys. */
+  /** Makes the block of this slot, if it is the turn of one of the keys, once what is unfinished has been tried. */
   async produce(slot: Slot): Promise<void> {
+    if (this.#unfinished.size > 0) await this.resume(slot);
     const { engine, keys, maxMessageBytes, hasTime, tell } = this.#parts;
     if (keys.length === 0 || slot <= engine.tip.slot) return;
     const turn = await engine.turnAt(slot);
     const key = keys.find(({ address }) => address === turn);
     if (key === undefined) return;
-    await this.#guarded(slot, async () => {
+    await this.#guarded(key, slot, async () => {
       const maxBytes = maxMessageBytes - BLOCK_OVERHEAD_BYTES;
       const made = await engine.produce(key, { slot, maxBytes, hasTime: () => hasTime(slot) });
       if (E.isLeft(made)) return { kind: 'slot_passed', slot, refusal: made.left };
@@ -69,10 +80,11 @@ export class Producer {
     });
   }
 
-  async #guarded(slot: Slot, work: () => Promise<ProducerReport | undefined>): Promise<void> {
+  async #guarded(key: ProducerKey, slot: Slot, work: () => Promise<ProducerReport | undefined>): Promise<void> {
     const report = await work().catch((error: unknown): ProducerReport => {
-      if (error instanceof KeyError) return { kind: 'key_failed', slot, error };
-      throw error;
+      if (!(error instanceof KeyError)) throw error;
+      this.#unfinished.add(key);
+      return { kind: 'key_failed', slot, error };
     });
     if (report !== undefined) this.#parts.report(report);
   }

@@ -35,7 +35,7 @@ interface Process {
 }
 
 /** How the process ends. */
-type Ending = Pick<Restart, 'how' | 'atWrite'>;
+export type Ending = Pick<Restart, 'how' | 'atWrite'>;
 
 /** The store, which closing leaves as it is. */
 const lasting = (storage: Storage): Storage => ({ ...storage, close: () => Promise.resolve() });
@@ -87,8 +87,8 @@ export class HonestNode {
     };
   }
 
-  /** Starts the process on what its last one has left. With a mishap, the store dies at its next write. `onStopped` is told why it stopped by itself. */
-  async start({ how, atWrite }: Ending, onStopped: (error: unknown) => void): Promise<void> {
+  /** Starts the process on what its last one has left; with a mishap its store dies at the write that is told. `onReport` is told what its node reports. */
+  async start({ how, atWrite }: Ending, onReport: (report: NodeReport) => void): Promise<void> {
     const { founding, hub, rules } = this.#world;
     const disk = lasting(this.storage);
     const plan = { seed: this.index, isMortal: true, strikeAt: { commit: atWrite, mishap: how as 'before_commit' } };
@@ -105,9 +105,6 @@ export class HonestNode {
     });
     const network = hub.join(this.name);
     const silence = engine.onEvent(this.#onEvent);
-    const onReport = (report: NodeReport): void => {
-      if (report.kind === 'stopped') onStopped(report.error);
-    };
     const node = startNode({ engine, network, clock: this.#clock, keys: [key], onReport });
     const leave = async (): Promise<void> => {
       silence();

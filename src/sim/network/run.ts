@@ -16,7 +16,7 @@ import { type Rules, rightRules, type WrongRuleName, wrongRules } from '../wrong
 import { Cabal } from './cabal.ts';
 import { Checker, type Violation } from './checker.ts';
 import { checkEndings } from './endings.ts';
-import { HonestNode } from './honest.ts';
+import { type Ending, HonestNode } from './honest.ts';
 import { type Election, type NetworkPlan, nameOf, type Restart } from './plan.ts';
 import { stubCrypto } from './stub-crypto.ts';
 import { foundWorld, voterOf, type World, worldOf } from './world.ts';
@@ -30,6 +30,8 @@ export interface NetworkRun {
   readonly finalHeight: number;
   readonly reorganisations: number;
   readonly undoneBlocks: number;
+  /** Blocks that were being signed when their producer's process died, and that its next one has finished. */
+  readonly resumed: number;
   /** Producers against whom some node has evidence. */
   readonly convicted: number;
   /** Heights at which the office has changed, on whatever chain a node stood. */
@@ -62,6 +64,7 @@ class Simulation {
   /** Votes whose slot has come and that no node has taken yet. */
   #undecided: readonly Election[] = [];
   #settledSlots: number | undefined;
+  #resumed = 0;
   #calmHeight = 0;
 
   constructor(world: World, options: RunOptions) {
@@ -110,14 +113,13 @@ class Simulation {
     return result;
   }
 
-  async #start(
-    node: HonestNode,
-    ending: Pick<Restart, 'how' | 'atWrite'> = { how: 'stop', atWrite: 1 },
-  ): Promise<void> {
+  async #start(node: HonestNode, ending: Ending = { how: 'stop', atWrite: 1 }): Promise<void> {
     if (ending.how === 'stop') this.#dying.delete(node);
     else this.#dying.add(node);
-    await node.start(ending, (error) => {
-      if (!this.#dying.has(node)) this.#checker.find('node_stopped', `${node.name}: ${String(error)}`);
+    await node.start(ending, (report) => {
+      if (report.kind === 'resumed') this.#resumed += 1;
+      if (report.kind === 'stopped' && !this.#dying.has(node))
+        this.#checker.find('node_stopped', `${node.name}: ${String(report.error)}`);
     });
     await this.#checker.begins(node);
   }
@@ -219,6 +221,7 @@ class Simulation {
       finalHeight: checker.finalHeight,
       reorganisations: checker.reorganisations,
       undoneBlocks: checker.undoneBlocks,
+      resumed: this.#resumed,
       convicted: convicted.size,
       officeChanges: checker.officeChanges,
       settledSlots: this.#settledSlots,
