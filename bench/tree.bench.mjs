@@ -61,9 +61,9 @@ for (const size of SIZES) {
   const [reads, commits, bares] = [[], [], []];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const leaves = randomLeaves(size);
-    const changes = leaves.map((leaf) => ({ key: rows.keyOf(leaf), record: accountOf(round) }));
-    // As in a block, each account was read before it is written.
-    const read = timed(() => changes.map(({ key }) => view.get(key)));
+    const changes = leaves.map((leaf) => ({ key: rows.keyOf(leaf), record: accountOf(round), leaf: -1 }));
+    // As in a block, each account was read before it is written, and tells its place then.
+    const read = timed(() => changes.map((change) => view.get(change.key, change)));
     const commit = timed(() => view.with(changes));
     view = commit.result.view;
     const bare = bareHashing(crypto, leaves, size);

@@ -112,8 +112,15 @@ describe('the state', () => {
         const here = points.at(-1) as Point;
         if (action.kind === 'change') {
           const map = new Map(action.changes);
-          const list = [...map].map(([key, record]) => ({ key, record }));
-          const { view, rows } = fetching({ view: here.view, twin: stored.twin }, () => here.view.with(list));
+          // Every other one was read before, and knows its place.
+          const store = { view: here.view, twin: stored.twin };
+          const list = [...map].map(([key, record], index) => {
+            const change = { key, record, leaf: -1 };
+            if (index % 2 === 0) fetching(store, () => here.view.get(key as never, change));
+            expect(change.leaf).toBe((index % 2 === 0 ? here.twin.get(key)?.leaf : undefined) ?? -1);
+            return change;
+          });
+          const { view, rows } = fetching(store, () => here.view.with(list));
           const twin = twinWith(here.twin, map);
           points.push({ view, twin });
           // The rows that changed bring a copy of the old rows up to the new ones.

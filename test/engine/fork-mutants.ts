@@ -239,7 +239,10 @@ export const forkMutants: readonly Mutant[] = [
     'what was refused or has failed is tried again',
     '    if (this.#unfinished.size > 0) await this.resume(slot);\n',
   ),
-  producer('a key that failed has something to finish', '      this.#unfinished.add(key);\n'),
+  producer(
+    'a key whose signer failed has something to finish',
+    "if (error.code === 'key_failed') this.#unfinished.add(key);\n      else ",
+  ),
   producer('an own block fits into a message', 'maxMessageBytes - BLOCK_OVERHEAD_BYTES', '1e9'),
   node('a network carries a block', 'if (maxMessageBytes < LEAST_MESSAGE_BYTES)', 'if (maxMessageBytes < 1)'),
   node('an answer counts once', 'this.#asked.delete(from);'),

@@ -83,7 +83,9 @@ export class Producer {
   async #guarded(key: ProducerKey, slot: Slot, work: () => Promise<ProducerReport | undefined>): Promise<void> {
     const report = await work().catch((error: unknown): ProducerReport => {
       if (!(error instanceof KeyError)) throw error;
-      this.#unfinished.add(key);
+      // What else can fail stays so until the key is opened anew.
+      if (error.code === 'key_failed') this.#unfinished.add(key);
+      else this.#unfinished.delete(key);
       return { kind: 'key_failed', slot, error };
     });
     if (report !== undefined) this.#parts.report(report);
