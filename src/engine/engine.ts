@@ -164,7 +164,8 @@ export interface Engine {
   produce(key: ProducerKey, options?: ProduceOptions): Promise<Answer<Followed>>;
   /**
    * Finishes the block that this key had been given to sign when it or the process died: it is signed and taken, so that what the lock
-   * stands on is not lost. `undefined` if there is none. Call it once for each key after opening; `produce` begins with it too.
+   * stands on is not lost. `undefined` if there is none. Call it once for each key after opening, and tell peers what it
+   * gives; `produce` begins with it too, and gives what it finished if that is of the slot that was asked for.
    */
   resume(key: ProducerKey): Promise<Answer<Followed> | undefined>;
   /** Whose turn a slot is; `undefined` if it is not after the tip's when the engine comes to it. */

@@ -7,6 +7,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
+import { KeyError } from '../adapters/keys/key-error.ts';
 import type { ProducerKey } from '../adapters/keys/keys.ts';
 import type { Storage } from '../adapters/storage/storage.ts';
 import { readBlock } from '../core/block.ts';
@@ -17,7 +18,7 @@ import { refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import { type Address, SIGNATURE_BYTES, type Slot } from '../core/units.ts';
-import { type Block, blockId, encodeBlock } from '../core/wire/header.ts';
+import { type Block, blockId, encodeBlock, type Header } from '../core/wire/header.ts';
 import type { Answer, Followed, ProduceOptions } from './engine.ts';
 import { signingFact } from './facts.ts';
 import type { LiveChain } from './live-chain.ts';
@@ -80,6 +81,12 @@ const unfinishedBlock = async ({ live, storage }: Workshop, key: ProducerKey): P
   return isIt && header.height > live.finalHeight ? block.right : undefined;
 };
 
+/** Why the block cannot be taken yet; nothing is signed then. */
+const refusalOfUnfinished = (live: LiveChain, { parentId, time }: Header) => {
+  if (!live.isKnown(parentId)) return refusal('parent_unknown', { parentId });
+  return time > live.latestTime ? refuse('block_from_future', { time: String(time) }) : undefined;
+};
+
 /** Finishes the block that the key had been given to sign when something died; `undefined` if there is none. Once refused, it may be tried again. */
 export const resumeBlock = async (workshop: Workshop, key: ProducerKey): Promise<Answer<Followed> | undefined> => {
   const { live } = workshop;
@@ -87,10 +94,22 @@ export const resumeBlock = async (workshop: Workshop, key: ProducerKey): Promise
   const block = await unfinishedBlock(workshop, key);
   if (block === undefined) return undefined;
   const { header, transactions } = block;
+  const refused = refusalOfUnfinished(live, header);
+  if (refused !== undefined) return E.left(refused);
   const id = blockId(live.chain.crypto, header);
   const sign = await signatureOf(live.chain, { claim: header, id }, key, slotAt(live.chain, header.time));
   if (E.isLeft(sign)) return sign;
   return live.follow(encodeBlock({ header: { ...header, sign: sign.right }, transactions }));
+};
+
+/** The same before another block is made: a signer that goes on failing at one does not keep the key from those that its lock allows. */
+const resumeFirst = async (workshop: Workshop, key: ProducerKey) => {
+  try {
+    return await resumeBlock(workshop, key);
+  } catch (error) {
+    if (error instanceof KeyError && error.code === 'key_failed') return undefined;
+    throw error;
+  }
 };
 
 /** Makes the block of a slot on the chosen chain, has it signed, and takes it. */
@@ -100,10 +119,12 @@ export const produceBlock = async (
   { slot: wanted, hasTime = () => true, maxBytes = Number.POSITIVE_INFINITY }: ProduceOptions,
 ): Promise<Answer<Followed>> => {
   const { live, storage, clock } = workshop;
-  await resumeBlock(workshop, key);
+  const slot = wanted ?? slotAt(live.chain, clock.now());
+  const resumed = await resumeFirst(workshop, key);
+  // It was asked for again.
+  if (resumed !== undefined && E.isRight(resumed) && resumed.right.transition.tip.slot === slot) return resumed;
   await live.followDue();
   const { chain, tip, offers } = live;
-  const slot = wanted ?? slotAt(chain, clock.now());
   const refused = await refusalOf(workshop, key, slot);
   if (refused !== undefined) return E.left(refused);
   const lock = await key.lock();

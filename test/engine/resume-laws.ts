@@ -14,6 +14,7 @@ import { virtualTime } from '../../src/adapters/network/virtual-time.ts';
 import { hostileStorage } from '../../src/adapters/storage/hostile.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
+import { toHex } from '../../src/core/bytes.ts';
 import { firstLock, type Hash, type Height, type Slot } from '../../src/core/index.ts';
 import { signingFact } from '../../src/engine/facts.ts';
 import type { ForkLimits } from '../../src/engine/fork/block-tree.ts';
@@ -31,6 +32,9 @@ import {
   smallChain,
   transfer,
 } from './small-chain.ts';
+
+/** The lock of whoever has signed the first block. */
+const firstSigned = { ...firstLock, slot: 1 as Slot, maxHeight: 1 as Height, height: 1 as Height };
 
 const founding = smallChain();
 const { genesisTime, params } = founding.chain;
@@ -152,10 +156,9 @@ export const resumeLaws: readonly ForkLaw[] = [
     for (const other of [without, { ...without, signedId: 'ab'.repeat(32) as Hash }])
       equal(await engine.resume(keyOver(label, memoryLocks(other as typeof kept))), undefined);
     // Others go on without it until what it stood beside is final.
-    const lock = { ...firstLock, slot: 1 as Slot, maxHeight: 1 as Height, height: 1 as Height };
     const others = producers
       .filter(({ address }) => address !== person(label).address)
-      .map((other) => keyOf(other, lock));
+      .map((other) => keyOf(other, firstSigned));
     for (let slot = 3; engine.finalHeight < 2 && slot < 60; slot += 1)
       for (const other of others) await engine.produce(other, { slot: slot as Slot });
     ok(engine.finalHeight >= 2);
@@ -173,7 +176,8 @@ export const resumeLaws: readonly ForkLaw[] = [
     // It dies over the block of its second turn; then the clock is set back to its first, which this key may not use any more.
     const { remains, label, signedId } = await dieSo(parts, deaths['in the signer'], 4);
     const early = await openOn(parts, remains.storage, 3 * params.slotSeconds);
-    equal(codeOf((await early.resume(keyOver(label, remains.locks))) as never), 'block_from_future');
+    const mute: Signer = { address: person(label).address, sign: () => Promise.reject(new Error('asked in vain')) };
+    equal(codeOf((await early.resume(keyOver(label, remains.locks, mute))) as never), 'block_from_future');
     equal(codeOf(await early.produce(keyOver(label, remains.locks), { slot: 4 as Slot })), 'lock_slot');
     const engine = await openOn(parts, remains.storage);
     await engine.resume(keyOver(label, remains.locks));
@@ -219,6 +223,26 @@ export const resumeLaws: readonly ForkLaw[] = [
     const roomy = await openOn(parts, storage);
     for (let slot = 12; slot < 30; slot += 1) for (const key of keys) await roomy.produce(key, { slot: slot as Slot });
     ok(roomy.finalHeight > 2);
+  }),
+  law('who asks for a slot again is given the block that was under way', async (parts) => {
+    const { remains, label, signedId } = await dieSo(parts, deaths['in the signer']);
+    const engine = await openOn(parts, remains.storage);
+    equal(rightOf(await engine.produce(keyOver(label, remains.locks), { slot: 2 as Slot })).id, signedId);
+  }),
+  law('a signer that never signs one block does not keep its key from the next', async (parts) => {
+    const { remains, label, signedId } = await dieSo(parts, deaths['in the signer']);
+    const engine = await openOn(parts, remains.storage);
+    const own = signerOf(crypto, person(label).privateKey);
+    const sign: Signer['sign'] = (hash) =>
+      toHex(hash) === signedId ? Promise.reject(new Error('this slot was signed')) : own.sign(hash);
+    const key = keyOver(label, remains.locks, { address: own.address, sign });
+    const others = producers.filter(({ address }) => address !== own.address).map((other) => keyOf(other, firstSigned));
+    for (let slot = 3; engine.tip.height < 3; slot += 1)
+      for (const other of others) await engine.produce(other, { slot: slot as Slot });
+    const { height } = engine.tip;
+    for (let slot = engine.tip.slot + 1; engine.tip.height === height && slot < 40; slot += 1)
+      await engine.produce(key, { slot: slot as Slot });
+    equal(engine.tip.height, height + 1);
   }),
   law('a node tries again what its signer failed at, in the next slot, and tells it', async (parts) => {
     const time = virtualTime({ startMs: genesisTime * 1_000 });
