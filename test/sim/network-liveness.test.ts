@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
-import { type NetworkPlan, planOf, readPlanFile, runNetwork } from '../../src/sim/index.ts';
+import { type NetworkPlan, planOf, readPlanFile, runNetwork, shrinkPlan } from '../../src/sim/index.ts';
 
 const hasher = await bestCrypto();
 const NETWORKS = Number(process.env['MEDSTATE_NETWORKS'] ?? 500);
@@ -67,5 +67,9 @@ describe('a network of seven', () => {
     expect(run.violations.map(({ code }) => code)).toEqual(['not_final_again']);
     expect(run.finalHeight).toBe(0);
     expect(run.height).toBeGreaterThan(25);
+    // With less of a calm anything would not be final: that is not what is to be shown.
+    const again = (lesser: NetworkPlan) => runNetwork(lesser, { hasher, untilFinal: true });
+    const least = await shrinkPlan({ ...plan, transfersPerThousandSlots: 200 }, 'not_final_again', again, 8);
+    expect(least).toEqual({ ...plan, transfersPerThousandSlots: 0 });
   });
 });

@@ -64,13 +64,21 @@ const runOf = ({ hasher, wrongRule, untilFinal }: Task, plan: PlanFile['plan']):
 const isFound = ({ wrongRule }: Task, { violations }: NetworkRun): boolean =>
   wrongRule === undefined ? violations.length > 0 : violations.some(({ code }) => code === 'final_conflict');
 
-const totalsOf = () => ({ runs: 0, nodeBlocks: 0, reorganisations: 0, convicted: 0, settled: [] as number[] });
+const totalsOf = () => ({
+  runs: 0,
+  nodeBlocks: 0,
+  reorganisations: 0,
+  resumed: 0,
+  convicted: 0,
+  settled: [] as number[],
+});
 type Totals = ReturnType<typeof totalsOf>;
 
 const addTo = (totals: Totals, run: NetworkRun): void => {
   totals.runs += 1;
   totals.nodeBlocks += run.nodeBlocks;
   totals.reorganisations += run.reorganisations;
+  totals.resumed += run.resumed;
   totals.convicted += run.convicted;
   if (run.settledSlots !== undefined) totals.settled.push(run.settledSlots);
 };
@@ -79,6 +87,7 @@ const linesOf = (totals: Totals, elapsedMs: number): readonly string[] => [
   `runs             ${grouped(totals.runs)}`,
   `node-blocks      ${grouped(totals.nodeBlocks)}`,
   `reorganisations  ${grouped(totals.reorganisations)}`,
+  `resumed blocks   ${grouped(totals.resumed)}`,
   `convicted        ${grouped(totals.convicted)}`,
   `final again      ${settledText(totals.settled)}`,
   `time             ${duration(elapsedMs)}`,
