@@ -17,7 +17,7 @@ import { type BuiltBlock, buildBlock, producerAt } from '../core/reduce.ts';
 import { refusal } from '../core/refusal.ts';
 import { recoverSigner } from '../core/signature.ts';
 import type { LiveState } from '../core/steps/work.ts';
-import { type Address, SIGNATURE_BYTES, type Slot } from '../core/units.ts';
+import { type Address, type Hash, SIGNATURE_BYTES, type Slot } from '../core/units.ts';
 import { type Block, blockId, encodeBlock, type Header } from '../core/wire/header.ts';
 import type { Answer, Followed, ProduceOptions } from './engine.ts';
 import { signingFact } from './facts.ts';
@@ -65,11 +65,16 @@ const refusalOf = async ({ live, storage }: Workshop, key: ProducerKey, slot: Sl
 /** As long as a signature, so that the block is as long as it will be. */
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
 
+/** A block that its key was given to sign. */
+interface Unfinished extends Block {
+  readonly id: Hash;
+}
+
 /**
  * The block that was to be signed when the lock of this key was moved last, if it is stored and not known as signed. Bytes that are no
  * block, or another one, are no help and no harm: what may be signed is for the lock to say.
  */
-const unfinishedBlock = async ({ live, storage }: Workshop, key: ProducerKey): Promise<Block | undefined> => {
+const unfinishedBlock = async ({ live, storage }: Workshop, key: ProducerKey): Promise<Unfinished | undefined> => {
   const { signedId } = await key.lock();
   if (signedId === undefined || live.isKnown(signedId)) return undefined;
   const bytes = await storage.fact(signingFact(key.address));
@@ -78,7 +83,7 @@ const unfinishedBlock = async ({ live, storage }: Workshop, key: ProducerKey): P
   if (E.isLeft(block)) return undefined;
   const { header } = block.right;
   const isIt = blockId(live.chain.crypto, header) === signedId;
-  return isIt && header.height > live.finalHeight ? block.right : undefined;
+  return isIt && header.height > live.finalHeight ? { ...block.right, id: signedId } : undefined;
 };
 
 /** Why the block cannot be taken yet; nothing is signed then. */
@@ -93,10 +98,9 @@ export const resumeBlock = async (workshop: Workshop, key: ProducerKey): Promise
   if (live.isBroken) return undefined;
   const block = await unfinishedBlock(workshop, key);
   if (block === undefined) return undefined;
-  const { header, transactions } = block;
+  const { header, transactions, id } = block;
   const refused = refusalOfUnfinished(live, header);
   if (refused !== undefined) return E.left(refused);
-  const id = blockId(live.chain.crypto, header);
   const sign = await signatureOf(live.chain, { claim: header, id }, key, slotAt(live.chain, header.time));
   if (E.isLeft(sign)) return sign;
   return live.follow(encodeBlock({ header: { ...header, sign: sign.right }, transactions }));

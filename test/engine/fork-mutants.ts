@@ -198,8 +198,8 @@ export const forkMutants: readonly Mutant[] = [
   producing('no lock is moved for what finds no room', '  if (full !== undefined) return E.left(full);\n'),
   producing(
     'nothing is signed that cannot be taken yet',
-    '  if (refused !== undefined) return E.left(refused);\n  const id',
-    '  const id',
+    '  if (refused !== undefined) return E.left(refused);\n  const sign',
+    '  const sign',
   ),
   producing(
     'a signer may fail at one block for good',

@@ -13,7 +13,7 @@ import Database from 'better-sqlite3';
 import { isAddress } from '../../core/json.ts';
 import { firstLock, lostLock } from '../../core/lock.ts';
 import { invariant } from '../../core/refusal.ts';
-import { type Address, HASH_BYTES, type Hash, type Slot } from '../../core/units.ts';
+import type { Address, Hash, Slot } from '../../core/units.ts';
 import { asLockError, busy, closed, damaged, exists, LOCK_VERSION, missing, otherKey } from './lock-file-errors.ts';
 import { isLockFile, LOCK_APPLICATION_ID } from './lock-file-look.ts';
 import type { KeptLock, LockStore } from './lock-store.ts';
@@ -57,7 +57,7 @@ const WIDEN = `ALTER TABLE lock ADD COLUMN signed_id TEXT; PRAGMA user_version =
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 const isId = (value: unknown): boolean =>
-  value === undefined || (typeof value === 'string' && value.length === 2 * HASH_BYTES && /^[0-9a-f]*$/.test(value));
+  value === undefined || (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value));
 const isLock = ({ signedId, ...counts }: KeptLock): boolean => Object.values(counts).every(isCount) && isId(signedId);
 
 /** SQLite keeps no checksums, and a lock with one bit too few would let the key sign twice. */
