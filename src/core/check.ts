@@ -11,7 +11,7 @@ import type { Kind } from './kinds/kind.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { AdmissionCode } from './refusal-messages.ts';
 import { type Address, ceilDiv, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
-import { type Failed, type Judge, verdictOn } from './verdict.ts';
+import { type Failed, type Judge, type Question, type Verdict, verdictsOn } from './verdict.ts';
 import { type Transaction, transactionId, transactionMessage } from './wire/transaction.ts';
 
 /** A transaction whose bytes, fields and signatures are right. */
@@ -97,25 +97,50 @@ const knownBy = ({ sender, payer }: Failed, unsigned: Known): Known => {
   return payer === undefined ? { ...unsigned, sender } : { ...unsigned, sender, payer };
 };
 
-/**
- * Checks all of a transaction that needs no state. `judge` knows what its signatures are worth, and `content` is the SHA-256 of the
- * bytes, if the caller has it. Cost: without a judge, one recovery, or two with a payer.
- */
-export const checkTransaction = (
-  rules: Rules,
+const checkedBy = (
   bytes: Uint8Array,
-  judge?: Judge,
-  content?: Uint8Array,
+  { transaction, kind, payload, units }: ReadTransaction,
+  verdict: Verdict,
 ): E.Either<Refused, CheckedTransaction> => {
-  const read = readTransaction(rules, bytes);
-  if (E.isLeft(read)) return read;
-  const { transaction, kind, payload, units } = read.right;
-  const verdict =
-    judge === undefined ? verdictOn(rules.crypto, bytes, transaction) : judge.transaction(bytes, transaction, content);
   if (verdict.code !== undefined) return refuse(verdict.code, knownBy(verdict, knownIn(transaction, units)));
   const { sender, payer } = verdict;
   return E.right({ bytes, transaction, kind, payload, id: transaction.hash, sender, payer, units });
 };
+
+/**
+ * Checks all of each transaction that needs no state. `judge` knows what their signatures are worth, and `contents` are the SHA-256 of
+ * the bytes of each, if the caller has them. Cost: without a judge, one recovery each, or two with a payer.
+ */
+export const checkTransactions = (
+  rules: Rules,
+  transactions: readonly Uint8Array[],
+  judge?: Judge,
+  contents: readonly Uint8Array[] = [],
+): readonly E.Either<Refused, CheckedTransaction>[] => {
+  const reads = transactions.map((bytes) => readTransaction(rules, bytes));
+  const questions: Question[] = [];
+  for (const [index, read] of reads.entries()) {
+    if (E.isLeft(read)) continue;
+    const { transaction } = read.right;
+    questions.push({ bytes: transactions[index] as Uint8Array, transaction, content: contents[index] });
+  }
+  const verdicts = judge === undefined ? verdictsOn(rules.crypto, questions) : judge.transactions(questions);
+  let asked = 0;
+  return reads.map((read, index) => {
+    if (E.isLeft(read)) return read;
+    const verdict = verdicts[asked] as Verdict;
+    asked += 1;
+    return checkedBy(transactions[index] as Uint8Array, read.right, verdict);
+  });
+};
+
+/** The same of one transaction. */
+export const checkTransaction = (
+  rules: Rules,
+  bytes: Uint8Array,
+  judge?: Judge,
+): E.Either<Refused, CheckedTransaction> =>
+  checkTransactions(rules, [bytes], judge)[0] as E.Either<Refused, CheckedTransaction>;
 
 /** What is known of a transaction that passed the stateless checks. */
 export const knownOf = ({ id, kind, units, sender, payer }: CheckedTransaction): Known =>

@@ -192,8 +192,13 @@ export class ChainEngine implements Engine {
     return this.#listeners.add(listener);
   }
 
+  flush(): Promise<void> {
+    return this.#inTurn(() => this.#live.storeOwed());
+  }
+
   async close(): Promise<void> {
-    await this.#queue;
+    // If it fails nothing is lost: the blocks are there, and the next opening reduces them again.
+    await this.flush().catch(() => undefined);
     this.#stopped ??= new EngineError('engine_closed', 'the engine was closed; open it again to use it');
     await this.#storage.close();
   }

@@ -192,12 +192,17 @@ export interface Engine {
   /** What `ask` says of the state at the tip; rows that it meets are fetched, and it is asked again, so it should only read. */
   read<T>(ask: (state: StateView) => T): Promise<T>;
   /**
-   * The same of the state at another height of the chosen chain, if that is kept (see `EngineOptions.history`), else `state_not_kept`.
-   * PERF: the rows that changed since that height.
+   * The same of the state at another height of the chosen chain, if that is kept (see `EngineOptions.history`) or its rows have not come
+   * to the store yet, else `state_not_kept`. PERF: the rows that changed since that height.
    */
   readAt<T>(height: Height, ask: (state: StateView) => T): Promise<Answer<T>>;
   /** Calls the listener with each event from now on; the answer ends that. One that throws harms nobody, and is counted. */
   onEvent(listener: EngineListener): () => void;
+  /**
+   * Gives the store the state at the final height now. It has every block as soon as that is followed, but the rows of final blocks
+   * come to it some at a time: for who reads it beside this engine, as the export of a snapshot does. `close` does it too.
+   */
+  flush(): Promise<void>;
   /** Waits for what is under way and closes the store. Twice is fine. */
   close(): Promise<void>;
 }

@@ -1,18 +1,18 @@
 /**
  * Finalising: what becomes of the store, and of the rows in memory, when blocks become final.
  *
- * The store has the rows of the final state alone; those of later blocks wait in memory as long as finality lags.
- * Source: docs/design.md (only final state is stored).
+ * The store has the rows of one final state. Those of the final blocks after it are owed for a while, and those of later blocks
+ * wait in memory as long as finality lags. Source: docs/design.md (only final state is stored).
  */
 import type { HistoryChange, RowChange, Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { Founding } from '../core/founding.ts';
 import type { Transition } from '../core/reduce.ts';
-import { type Delta, rowsOf } from '../core/state/delta.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Hash, Height } from '../core/units.ts';
 import { type HistoryPolicy, historyChanges, type PastStore, rowsAt } from './history.ts';
 import { damaged } from './outcome.ts';
+import { bytesOwed, lastRows, type OwedBlock, owedOf } from './owed.ts';
 import { stateRootAt, withRows } from './rows.ts';
 
 export interface FinalisingOptions {
@@ -20,23 +20,25 @@ export interface FinalisingOptions {
   readonly maxStateBytes: number;
 }
 
-/** What a block that was taken changes in the store, beside itself. */
+/** What the store is told of final blocks, beside the blocks themselves. */
 export interface FinalChanges {
-  /** The height of the state that the store has then, if it changes. */
-  readonly stateHeight: Height | undefined;
+  /** The height of the state that the store has then. */
+  readonly stateHeight: Height;
   readonly rows: readonly RowChange[];
   readonly history: readonly HistoryChange[];
 }
 
-/** Of each leaf its last row: several blocks become final at once. */
-const lastOfEach = (deltas: readonly Delta[]): readonly RowChange[] => {
-  const [first] = deltas;
-  if (deltas.length <= 1) return first === undefined ? [] : rowsOf(first);
-  return [...new Map(deltas.flatMap(rowsOf).map((row) => [row.leaf, row])).values()];
-};
-
 /** Rows of blocks that are not final must stay; to look for others again each time would cost a walk over all leaves. */
 const GROWTH = 1.125;
+
+/**
+ * How many bytes of rows are owed at most, as they are and as they were, and their part of the memory for rows. PERF: some five blocks of
+ * 3 000 transfers; an engine that was killed reduces them again.
+ */
+const MAX_OWED_BYTES = 8 * 1024 * 1024;
+const OWED_PART = 8;
+/** Empty blocks owe little: what is reduced again at the opening is bounded by their number, too. */
+const MAX_OWED_BLOCKS = 1_000;
 
 export class Finalising {
   readonly #chain: Chain;
@@ -44,57 +46,69 @@ export class Finalising {
   readonly #storage: Storage;
   readonly #options: FinalisingOptions;
   /** The state that the store has. */
-  #final: { readonly height: Height; readonly state: StateView };
-  /** Blocks that are final by what follows them, though the store has not been told: of a torn batch only the block is in. */
-  #owed: readonly Transition[] = [];
+  #stored: { readonly height: Height; readonly state: StateView };
+  /** The final blocks above it, in their order. */
+  readonly #owed: OwedBlock[] = [];
   /** How many bytes of rows had to stay when they were trimmed last. */
   #keptBytes = 0;
 
-  constructor({ chain, tip }: Founding, storage: Storage, options: FinalisingOptions, finalTip: Tip) {
+  constructor({ chain, tip }: Founding, storage: Storage, options: FinalisingOptions, storedTip: Tip) {
     this.#chain = chain;
     this.#genesisRoot = tip.state.root;
     this.#storage = storage;
     this.#options = options;
-    this.#final = finalTip;
+    this.#stored = storedTip;
   }
 
   get #pastStore(): PastStore {
     return { storage: this.#storage, hasher: this.#chain.crypto };
   }
 
-  /** Blocks of the store have become final by being taken up again; the store is told with the next block. */
+  /** These blocks, which the store has, are final; it may be told so later. */
   owe(final: readonly Transition[]): void {
-    this.#owed = [...this.#owed, ...final];
+    for (const transition of final) this.#owed.push(owedOf(transition));
   }
 
-  /** What the store must be told when these blocks become final, in their order. */
-  async changesBy(fresh: readonly Transition[]): Promise<FinalChanges> {
-    const final = [...this.#owed, ...fresh];
-    const blocks = final.map(({ tip, before }) => ({ height: tip.height, slot: tip.slot, before }));
-    const { params } = this.#chain;
+  /** What to tell the store together with a block by which these become final, in their order; nothing, if that has time. */
+  async changesBy(fresh: readonly Transition[]): Promise<FinalChanges | undefined> {
+    const final = [...this.#owed, ...fresh.map(owedOf)];
+    const maxBytes = Math.min(MAX_OWED_BYTES, this.#options.maxStateBytes / OWED_PART);
+    return final.length < MAX_OWED_BLOCKS && bytesOwed(final) < maxBytes ? undefined : await this.#changesOf(final);
+  }
+
+  /** What to tell the store of all that it is owed, if there is anything. */
+  changesOwed(): Promise<FinalChanges | undefined> {
+    return this.#changesOf(this.#owed);
+  }
+
+  async #changesOf(final: readonly OwedBlock[]): Promise<FinalChanges | undefined> {
+    const last = final.at(-1);
+    if (last === undefined) return undefined;
+    const { history } = this.#options;
     return {
-      stateHeight: final.at(-1)?.tip.height,
-      rows: lastOfEach(final.map(({ rows }) => rows)),
-      history: await historyChanges(this.#pastStore, this.#options.history, params.producersPerRound, blocks),
+      stateHeight: last.height,
+      rows: lastRows(final.map(({ rows }) => rows)),
+      history: await historyChanges(this.#pastStore, history, this.#chain.params.producersPerRound, final),
     };
   }
 
-  /** The store has been told, and the state stands at a block on or above the last of them. */
-  settle(fresh: readonly Transition[]): void {
-    const last = fresh.at(-1) ?? this.#owed.at(-1);
-    if (last === undefined) return;
-    this.#owed = [];
-    this.#final = { height: last.tip.height, state: last.tip.state };
+  /** These blocks are final, the store has been told what `changesBy` said of them, and the state stands at a block on or above the last. */
+  settle(fresh: readonly Transition[], told: FinalChanges | undefined): void {
+    this.owe(fresh);
+    const last = this.#owed.at(-1);
+    if (told === undefined || last === undefined) return;
+    this.#stored = { height: last.height, state: last.state };
+    this.#owed.length = 0;
     this.#keptBytes = 0;
     this.trim();
   }
 
   /**
-   * Lets rows of the final state go where there are too many: they may be read from the store again. PERF: a look at a number, unless
+   * Lets rows of the stored state go where there are too many: they may be read from the store again. PERF: a look at a number, unless
    * an eighth more came in than had to stay the last time.
    */
   trim(): void {
-    const { residency } = this.#final.state;
+    const { residency } = this.#stored.state;
     const { maxStateBytes } = this.#options;
     if (residency.residentBytes <= Math.max(maxStateBytes, this.#keptBytes * GROWTH)) return;
     residency.trim(maxStateBytes);
@@ -103,12 +117,12 @@ export class Finalising {
 
   /** The state at a final height, or `undefined` if it is not kept. Rejects if the history does not lead to the root of that block. */
   async stateAt(height: Height): Promise<StateView | undefined> {
-    if (height === this.#final.height) return this.#final.state;
-    const owed = this.#owed.find(({ tip }) => tip.height === height);
-    if (owed !== undefined) return owed.tip.state;
+    if (height === this.#stored.height) return this.#stored.state;
+    const owed = this.#owed.find((block) => block.height === height);
+    if (owed !== undefined) return owed.state;
     const rows = await rowsAt(this.#pastStore, height);
     if (rows === undefined) return undefined;
-    const { state } = this.#final;
+    const { state } = this.#stored;
     const past = await withRows(this.#storage, state, () => state.asOf(rows));
     // No block tells the root of the genesis: the founding does.
     const root = height === 0 ? this.#genesisRoot : await stateRootAt(this.#storage, height);

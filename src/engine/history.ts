@@ -1,7 +1,7 @@
 /**
  * History: old states of the chain, kept by what their rows were, and let go by a policy.
  *
- * The store holds the rows of the final state. A record at height h tells, for a height `base` below it, what the rows were at
+ * The store holds the rows of one final state. A record at height h tells, for a height `base` below it, what the rows were at
  * `base` that changed since, up to h. A record a block gives every state back; a record from mark to mark gives those of
  * the marks. Source: docs/design.md.
  */
@@ -143,8 +143,9 @@ export async function historyChanges(
   if (last === undefined || policy.keep === 'none') return [];
   if (policy.keep === 'all') return blocks.map(recordOf(store));
   if (policy.keep === 'marks') return byMarks(store, policy.isMarked, blocks);
-  const old = await outdated(store, policy.rounds * slotsPerRound, last.slot);
-  return [...old, ...blocks.map(recordOf(store))];
+  const slots = policy.rounds * slotsPerRound;
+  const old = await outdated(store, slots, last.slot);
+  return [...old, ...blocks.filter(({ slot }) => slot > last.slot - slots).map(recordOf(store))];
 }
 
 /** What the rows of the state at a height were that changed since, or `undefined` if the state of that height is not kept. */

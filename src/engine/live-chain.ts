@@ -16,7 +16,7 @@ import type { Address, Hash, Height, Seconds } from '../core/units.ts';
 import { blockId, type Header, type HeaderClaim } from '../core/wire/header.ts';
 import type { Answer, EngineEvent, EngineOptions, Followed } from './engine.ts';
 import { encodeHeight, facts } from './facts.ts';
-import { Finalising } from './finalising.ts';
+import { type FinalChanges, Finalising } from './finalising.ts';
 import { type AsideBlock, BlocksAside, defaultAsideLimits } from './fork/aside.ts';
 import { type Accepted, BlockTree, defaultForkLimits, forkTipOf, type Move } from './fork/block-tree.ts';
 import { idAt } from './fork/locator.ts';
@@ -34,6 +34,13 @@ export interface Told {
   readonly event: (event: EngineEvent) => void;
   readonly storeFailed: (error: unknown) => void;
 }
+
+/** What the store is told of final blocks, as a part of a batch. */
+const partsOf = ({ stateHeight, rows, history }: FinalChanges): Batch => ({
+  rows,
+  history,
+  facts: { [facts.stateHeight]: encodeHeight(stateHeight) },
+});
 
 export class LiveChain {
   readonly chain: Chain;
@@ -232,9 +239,9 @@ export class LiveChain {
     const move = this.tree.moveBy(block, fork, parentId);
     const full = this.#refusalOfMove(move, fork, parentId);
     if (full !== undefined) return E.left(full);
-    if (move.isChosen) await this.#store(move);
+    const told = move.isChosen ? await this.#store(move) : undefined;
     this.tree.apply(move, fork, parentId);
-    if (move.isChosen) this.#settle(move);
+    if (move.isChosen) this.#settle(move, told);
     this.#told.event(move.isChosen ? { kind: 'moved', ...move } : { kind: 'fork', block });
     this.#lookAtStall();
     return E.right({ ...block, isChosen: move.isChosen });
@@ -252,16 +259,24 @@ export class LiveChain {
     );
   }
 
-  async #store({ undone, done, final }: Move): Promise<void> {
-    const { stateHeight, rows, history } = await this.finalising.changesBy(final.map(({ transition }) => transition));
+  /** Stores the blocks of a move; what else the store was told. */
+  async #store({ undone, done, final }: Move): Promise<FinalChanges | undefined> {
+    const told = await this.finalising.changesBy(final.map(({ transition }) => transition));
     const kept = (done[0] as Accepted).transition.tip.height - 1;
     await this.#commit({
       ...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),
       blocks: done.map(({ id, transition, bytes }) => ({ height: transition.tip.height, id, bytes })),
-      rows,
-      history,
-      facts: stateHeight === undefined ? {} : { [facts.stateHeight]: encodeHeight(stateHeight) },
+      ...(told === undefined ? {} : partsOf(told)),
     });
+    return told;
+  }
+
+  /** The store is told all that it is owed: who opens it next has nothing final to reduce again. */
+  async storeOwed(): Promise<void> {
+    const told = await this.finalising.changesOwed();
+    if (told === undefined) return;
+    await this.#commit(partsOf(told));
+    this.finalising.settle([], told);
   }
 
   /** Keeps a fact beside the chain, durably. */
@@ -278,8 +293,11 @@ export class LiveChain {
     }
   }
 
-  #settle({ undone, done, final }: Move): void {
-    this.finalising.settle(final.map(({ transition }) => transition));
+  #settle({ undone, done, final }: Move, told: FinalChanges | undefined): void {
+    this.finalising.settle(
+      final.map(({ transition }) => transition),
+      told,
+    );
     this.offers.settle(undone, done);
     if (final.length > 0) this.watch.prune(this.tree.root);
   }

@@ -1,7 +1,7 @@
 /**
  * Stored: how a chain lies in a store, and how it is taken up again from there.
  *
- * A store holds the state at the final block, all blocks from 1 on, and a few facts. Opening restores the final state, checks its
+ * A store holds the state at a final block, all blocks from 1 on, and a few facts. Opening restores that state, checks its
  * root, and reduces the blocks above it again; there is no undo log. Source: docs/design.md.
  */
 import * as E from 'fp-ts/lib/Either.js';

@@ -60,11 +60,12 @@ export const storeOf = async (batch: Batch): Promise<Storage> => {
   return storage;
 };
 
-/** Lives for a block, in which p0 pays bob. */
+/** Lives for a block, in which p0 pays bob; the store has all that is final by it. */
 export const liveOn = async ({ engine, make }: Driven, height: number): Promise<void> => {
   if (height === 1) for (const bytes of changeOfOffice(founding)) rightOf(await engine.offer(bytes));
   rightOf(await engine.offer(transfer('p0', GENESIS_NONCE + height)));
   await make();
+  await engine.flush();
 };
 
 /** A store whose engine lived for some blocks under a policy. `after` is called at the beginning and after each. */

@@ -6,7 +6,7 @@ import { agreement } from '../../src/core/agreement.ts';
 import { checkBlock } from '../../src/core/block.ts';
 import { bytesOf, toHex } from '../../src/core/bytes.ts';
 import type { Chain } from '../../src/core/chain.ts';
-import { type CheckedTransaction, checkTransaction, type Refused } from '../../src/core/check.ts';
+import { type CheckedTransaction, checkTransaction, checkTransactions, type Refused } from '../../src/core/check.ts';
 import {
   builtInKinds,
   type Crypto,
@@ -20,7 +20,7 @@ import {
 } from '../../src/core/index.ts';
 import { listRoot } from '../../src/core/tree/merkle-list.ts';
 import { type Address, type Hash, type Seconds, ZERO_ADDRESS, ZERO_HASH } from '../../src/core/units.ts';
-import { readVerdict, VERDICT_BYTES, verdictOf, writeVerdict } from '../../src/core/verdict.ts';
+import { type Judge, readVerdict, VERDICT_BYTES, verdictOf, writeVerdict } from '../../src/core/verdict.ts';
 import {
   hashTarget,
   hashTargetIn,
@@ -28,6 +28,7 @@ import {
   type Transaction,
   transactionMessage,
 } from '../../src/core/wire/transaction.ts';
+import { Verdicts } from '../../src/engine/verdicts/verdicts.ts';
 import { twinCheck } from '../twins/check-twin.ts';
 import { transactionTwin } from '../twins/proto-twin.ts';
 import { type AnySample, anyText, likelyBytes, spoiledBytes, transactions, whole } from './wire-samples.ts';
@@ -201,18 +202,17 @@ describe('the verdict on signatures', () => {
         expect([...memory.subarray(0, at)].every((byte) => byte === 0xff)).toBe(true);
         expect([...memory.subarray(at + VERDICT_BYTES)].every((byte) => byte === 0xff)).toBe(true);
         const asked: (Uint8Array | undefined)[] = [];
-        const checked = checkTransaction(
-          chain,
-          bytes,
-          {
-            transaction: (_bytes, _transaction, content) => {
+        const judge: Judge = {
+          transactions: (questions) =>
+            questions.map(({ content }) => {
               asked.push(content);
               return readVerdict(memory, at) ?? verdict;
-            },
-            producer: () => undefined,
-          },
-          crypto.sha256(bytes),
-        );
+            }),
+          producer: () => undefined,
+        };
+        const checked = checkTransactions(chain, [bytes], judge, [crypto.sha256(bytes)])[0] as ReturnType<
+          typeof checkTransaction
+        >;
         expect(told(checked)).toEqual(told(checkTransaction(chain, bytes)));
         // Whatever is refused for less is refused before.
         const code = E.isLeft(checked) ? checked.left.refusal.code : undefined;
@@ -220,6 +220,20 @@ describe('the verdict on signatures', () => {
         expect(asked).toEqual(isCheap ? [] : [crypto.sha256(bytes)]);
       }),
       { numRuns: MUTATIONS },
+    );
+  });
+
+  it('is that of each transaction, whatever others are checked with it', () => {
+    fc.assert(
+      fc.property(fc.array(hostileBytes, { maxLength: 12 }), (all) => {
+        const each = all.map((bytes) => told(checkTransaction(chain, bytes)));
+        expect(checkTransactions(chain, all).map(told)).toEqual(each);
+        // A judge that remembers says the same, the second time too, and of those that stand there twice.
+        const { judge } = new Verdicts(chain);
+        for (let time = 0; time < 2; time += 1)
+          expect(checkTransactions(chain, [...all, ...all], judge).map(told)).toEqual([...each, ...each]);
+      }),
+      { numRuns: RUNS },
     );
   });
 
@@ -296,7 +310,7 @@ describe('the transactions of a block', () => {
     );
   });
 
-  it('cost no recovery before they are asked for', () => {
+  it('cost no recovery before the first is asked for; then many are looked at together', () => {
     let recoveries = 0;
     const counting: Crypto = {
       ...crypto,
@@ -313,6 +327,6 @@ describe('the transactions of a block', () => {
       expect(E.isRight(each)).toBe(true);
       seen.push(recoveries);
     }
-    expect(seen).toEqual([0, 1, 2, 3]);
+    expect(seen).toEqual([0, 3, 3, 3]);
   });
 });

@@ -3,8 +3,8 @@
  *
  *     ORDER (JSON): the chain's file, the store's place, how to follow, when to die
  *
- * It prints, each at once: `opening`; `opened HEIGHT ROOT STATE HISTORY`, hashes of all that the store holds then; `stored HEIGHT
- * MICROSECONDS` as soon as a batch is durable; `done HEIGHT ROOT STATE HISTORY PAST...` when the chain is at its end and the store
+ * It prints, each at once: `opening`; `opened HEIGHT ROOT BLOCKS STATEHEIGHT STATE HISTORY`, hashes of all that the store holds then; `stored HEIGHT
+ * MICROSECONDS` as soon as a batch is durable; `done HEIGHT ROOT BLOCKS STATEHEIGHT STATE HISTORY PAST...` when the chain is at its end and the store
  * closed, where PAST are the roots that can be read at each height.
  */
 import { writeSync } from 'node:fs';
@@ -30,8 +30,8 @@ const print = (...words: readonly (string | number)[]): void => {
 };
 
 const toldOf = async (engine: Engine, storage: Storage): Promise<readonly (string | number)[]> => {
-  const { state, history } = await digestOf(storage);
-  return [engine.tip.height, engine.tip.state.root, state, history];
+  const { blocks, stateHeight, state, history } = await digestOf(storage);
+  return [engine.tip.height, engine.tip.state.root, blocks, stateHeight, state, history];
 };
 
 const follow = async ({ chainFile, place, follow: options, killAt }: Order): Promise<void> => {

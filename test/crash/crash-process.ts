@@ -25,10 +25,10 @@ export interface Life {
   readonly openingMs: number | undefined;
 }
 
-const toldBy = ([height, root = '', state = '', history = '']: readonly string[]): Told => ({
+const toldBy = ([height, root = '', blocks = '', stateHeight, state = '', history = '']: readonly string[]): Told => ({
   height: Number(height),
   root,
-  digest: { state, history },
+  digest: { blocks, stateHeight: Number(stateHeight), state, history },
 });
 
 const lifeOf = (output: string): Omit<Life, 'wasKilled' | 'openingMs'> => {
@@ -42,7 +42,7 @@ const lifeOf = (output: string): Omit<Life, 'wasKilled' | 'openingMs'> => {
     opened: opened && toldBy(opened),
     stored: stored && Number(stored[0]),
     commitUs: lines.filter(([first]) => first === 'stored').map(([, , us]) => Number(us)),
-    done: done && { ...toldBy(done), past: done.slice(4) },
+    done: done && { ...toldBy(done), past: done.slice(6) },
   };
 };
 

@@ -26,18 +26,33 @@ export interface FollowOptions {
   readonly maxStateBytes: number;
 }
 
-/** What a whole store says at a height. */
+/** What an engine says where it stands, and what its store holds then. */
 export interface Whole {
   readonly root: string;
   readonly digest: StoreDigest;
 }
 
+/** What an uninterrupted run that gives its store the rows of each final block at once says. */
 export interface Expected {
   /** By height, from 0 on. */
   readonly wholes: readonly Whole[];
   /** The root that is read at each height when the last block is in; where none is kept, the code of the refusal. */
   readonly past: readonly string[];
 }
+
+/**
+ * What a store must hold under an engine at a height, if it says that its state is that of `stateHeight`: the blocks of the one, rows,
+ * facts and history of the other, which was final by then.
+ */
+export const digestAt = ({ wholes }: Expected, height: number, stateHeight: number): StoreDigest | undefined => {
+  const blocks = wholes[height]?.digest.blocks;
+  const state = wholes.slice(0, height + 1).find(({ digest }) => digest.stateHeight === stateHeight);
+  return blocks === undefined || state === undefined ? undefined : { ...state.digest, blocks };
+};
+
+/** Whether this may be read at a height: what is not kept may be told as long as its rows have not come to the store, and then rightly. */
+export const isRightPast = ({ wholes, past }: Expected, height: number, told: string | undefined): boolean =>
+  told === past[height] || (past[height] === 'state_not_kept' && told === wholes[height]?.root);
 
 /** Long after every block of a prepared chain. */
 const LATE = 2_000_000 as Seconds;
@@ -91,7 +106,7 @@ export async function pastOf(engine: Engine): Promise<readonly string[]> {
 /** The uninterrupted run, in memory. */
 export async function expectedOf(founding: Founding, chain: HeavyChain, policy: PolicyName): Promise<Expected> {
   const storage = memoryStorage();
-  const engine = await openFollower(founding, storage, { policy, maxStateBytes: Number.MAX_SAFE_INTEGER });
+  const engine = await openFollower(founding, storage, { policy, maxStateBytes: 0 });
   const whole = async (): Promise<Whole> => ({ root: engine.tip.state.root, digest: await digestOf(storage) });
   const wholes = [await whole()];
   while (engine.tip.height < chain.blocks.length) {

@@ -1,13 +1,13 @@
 /**
  * Kill campaign: one child process after another on the same store, each killed, until so many kills are done.
  *
- * After each kill the next child opens the store and tells what it holds; it must be what an uninterrupted run holds at
- * that height, to the byte, and the height must be that of the last acknowledged batch, or of the one that was under way.
+ * After each kill the next child opens the store and tells what it holds; it must be what an uninterrupted run holds, the blocks of
+ * that height and the rows of one that is final by then, to the byte, and the height must be that of the last acknowledged batch, or of the one that was under way.
  */
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { type Chance, chanceFrom } from '../../src/adapters/laws/chance.ts';
 import { type Life, liveOnce, type Told } from './crash-process.ts';
-import { type Expected, type FollowOptions, POLICIES, type PolicyName } from './follower.ts';
+import { digestAt, type Expected, type FollowOptions, isRightPast, POLICIES, type PolicyName } from './follower.ts';
 import type { KillAt } from './kill-switch.ts';
 import type { Place } from './store-places.ts';
 
@@ -46,7 +46,8 @@ interface Plan {
   readonly killAfterMs?: number;
 }
 
-const RESIDENT_BYTES = [0, 20_000, 1_000_000_000];
+/** An eighth of it may be owed to the store: nothing, a block or two, some blocks, all of the chain. As many as policies would go with them in step. */
+const RESIDENT_BYTES = [0, 20_000, 400_000, 4_000_000, 1_000_000_000];
 /** A child goes on for at most so many commits. */
 const MAX_COMMITS = 4;
 const SAMPLES = 50;
@@ -136,6 +137,8 @@ class Witness {
   readonly #figures: Figures;
   /** The greatest height that is known to be stored. */
   #height = 0;
+  /** The height of the state that the store had last. */
+  #stateHeight = 0;
   /** A batch may have been under way when the last child died. */
   #mayBeMore = false;
 
@@ -159,11 +162,16 @@ class Witness {
     if (done === undefined) return;
     this.#check(done);
     deepStrictEqual(done.height, this.#expected.wholes.length - 1);
-    deepStrictEqual(done.past, this.#expected.past);
+    deepStrictEqual(done.past.length, this.#expected.past.length);
+    for (const [at, told] of done.past.entries())
+      ok(isRightPast(this.#expected, at, told), `height ${at} is told as ${told}`);
   }
 
   #check({ height, root, digest }: Told): void {
-    deepStrictEqual({ height, root, digest }, { height, ...this.#expected.wholes[height] });
+    const right = digestAt(this.#expected, height, digest.stateHeight);
+    deepStrictEqual({ root, digest }, { root: this.#expected.wholes[height]?.root, digest: right });
+    ok(digest.stateHeight >= this.#stateHeight, 'the state of the store went back');
+    this.#stateHeight = digest.stateHeight;
   }
 }
 

@@ -9,6 +9,8 @@ const aside = mutantsOf('fork/aside.ts');
 const watch = mutantsOf('fork/watch.ts');
 const locator = mutantsOf('fork/locator.ts');
 const live = mutantsOf('live-chain.ts');
+const finalising = mutantsOf('finalising.ts');
+const owed = mutantsOf('owed.ts');
 const producing = mutantsOf('producing.ts');
 const engine = mutantsOf('chain-engine.ts');
 const stored = mutantsOf('stored.ts');
@@ -154,27 +156,62 @@ export const forkMutants: readonly Mutant[] = [
   live('what makes blocks final is taken', 'final.length > 0 || '),
   live('who is elected is no stranger', 'isElected: this.#isElected(producer)', 'isElected: false'),
   live('who is not elected is a stranger', 'isElected: this.#isElected(producer)', 'isElected: true'),
-  live('a move is durable', 'if (move.isChosen) await this.#store(move);'),
+  live('a move is durable', 'move.isChosen ? await this.#store(move) : undefined', 'undefined'),
   live(
     'a move is durable before it is told',
-    'if (move.isChosen) await this.#store(move);',
-    'if (move.isChosen) void this.#store(move);',
+    'const told = move.isChosen ? await this.#store(move) : undefined;',
+    'if (move.isChosen) void this.#store(move);\n    const told = undefined;',
   ),
   live(
     'a branch is not stored',
-    'if (move.isChosen) await this.#store(move);',
-    'await this.#store({ ...move, done: [block] });',
+    'const told = move.isChosen ? await this.#store(move) : undefined;',
+    'const told = await this.#store({ ...move, done: [block] });',
   ),
   live('blocks that were undone leave the store', '...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),'),
-  live(
-    'what is final is stored with its height',
-    'stateHeight === undefined ? {} : { [facts.stateHeight]: encodeHeight(stateHeight) }',
-    '{}',
-  ),
-  live('rows of final blocks are stored', '      rows,\n'),
+  live('what is final is stored with its height', 'facts: { [facts.stateHeight]: encodeHeight(stateHeight) },', ''),
+  live('rows of final blocks are stored', '  rows,\n'),
+  live('history of final blocks is stored', '  history,\n'),
   live('the pool hears of a move', 'this.offers.settle(undone, done);'),
   live('the pool hears what was undone', 'this.offers.settle(undone, done);', 'this.offers.settle([], done);'),
-  live('the final state is followed', 'this.finalising.settle(final.map(({ transition }) => transition));'),
+  live(
+    'the final state is followed',
+    '    this.finalising.settle(\n      final.map(({ transition }) => transition),\n      told,\n    );\n',
+  ),
+  live('what was owed is owed no more', '    this.finalising.settle([], told);\n'),
+  live(
+    'blocks that are final at the opening are owed',
+    'this.finalising.owe(move.final.map(({ transition }) => transition));',
+  ),
+  engine('what is owed is given before the store is closed', 'await this.flush().catch(() => undefined);'),
+  engine('a store that takes nothing when it is closed is no fault', '.flush().catch(() => undefined)', '.flush()'),
+  finalising(
+    'what is owed is bounded in bytes',
+    'final.length < MAX_OWED_BLOCKS && bytesOwed(final) < maxBytes',
+    'final.length < MAX_OWED_BLOCKS',
+  ),
+  finalising(
+    'less memory owes less',
+    'Math.min(MAX_OWED_BYTES, this.#options.maxStateBytes / OWED_PART)',
+    'MAX_OWED_BYTES',
+  ),
+  finalising('rows wait for each other', 'final.length < MAX_OWED_BLOCKS && bytesOwed(final) < maxBytes', 'false'),
+  finalising(
+    'what was owed before goes with it',
+    'const final = [...this.#owed, ...fresh.map(owedOf)];',
+    'const final = fresh.map(owedOf);',
+  ),
+  finalising('what is told is owed no more', '    this.#owed.length = 0;\n'),
+  finalising(
+    'what is not told stays owed',
+    'if (told === undefined || last === undefined) return;',
+    'if (last === undefined) return;',
+  ),
+  finalising('states that are owed are told', 'if (owed !== undefined) return owed.state;'),
+  owed(
+    'of each leaf the last row counts',
+    'if (at + 1 < count && leaves[order[at + 1] as number] === leaf) continue;',
+    'if (at > 0 && leaves[order[at - 1] as number] === leaf) continue;',
+  ),
   producing(
     'nobody makes blocks once the bound is broken',
     "if (live.isBroken) return refuse('fault_bound_broken', { producers: String(live.watch.evidence.length) });",

@@ -25,6 +25,7 @@ const liveOn = async (blocks: number, missed: readonly number[]) => {
     await make(engine.tip.slot + 1 + gap);
     tips.set(engine.tip.height, toldOf(engine.tip));
   }
+  await engine.flush();
   return { storage, tips, tip: engine.tip };
 };
 

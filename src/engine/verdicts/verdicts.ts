@@ -10,12 +10,13 @@ import type { Rules } from '../../core/chain.ts';
 import { HASH_BYTES } from '../../core/units.ts';
 import {
   type Judge,
+  type Question,
   readVerdict,
   sealOf,
   sealVerdict,
   VERDICT_BYTES,
   type Verdict,
-  verdictOn,
+  verdictsOn,
 } from '../../core/verdict.ts';
 import { VerdictCache } from './verdict-cache.ts';
 
@@ -70,8 +71,7 @@ export class Verdicts {
     this.#cache = cache;
     this.#checker = checker;
     this.judge = {
-      transaction: (bytes, transaction, content = crypto.sha256(bytes)) =>
-        this.#known(content, () => verdictOn(crypto, bytes, transaction)),
+      transactions: (questions) => this.#transactions(questions),
       producer: (id, sign) => {
         const seal = sealOf(id, sign);
         if (seal === undefined) return undefined;
@@ -79,6 +79,23 @@ export class Verdicts {
         return verdict.code === undefined ? verdict.sender : undefined;
       },
     };
+  }
+
+  #transactions(questions: readonly Question[]): readonly Verdict[] {
+    const { crypto } = this.#rules;
+    const hashes = questions.map(({ bytes, content }) => content ?? crypto.sha256(bytes));
+    const known = hashes.map((hash) => this.#cache.get(hash));
+    const open = questions.filter((_, index) => known[index] === undefined);
+    if (open.length === 0) return known as readonly Verdict[];
+    const found = verdictsOn(crypto, open);
+    let next = 0;
+    return known.map((verdict, index) => {
+      if (verdict !== undefined) return verdict;
+      const fresh = found[next] as Verdict;
+      next += 1;
+      if (fresh.code === undefined) this.#cache.set(hashes[index] as Uint8Array, fresh);
+      return fresh;
+    });
   }
 
   #known(content: Uint8Array, find: () => Verdict): Verdict {
