@@ -71,8 +71,10 @@ const followInMemory = (run, blocks) => {
     run.memoryTip = right(reduce(chain, run.memoryTip, checkBlock(chain, right(readBlock(bytes))))).tip;
 };
 
+/** What the store is owed of these blocks is paid with them. */
 const followOnDisk = async ({ engine }, blocks) => {
   for (const bytes of blocks) right(await engine.follow(bytes));
+  await engine.flush();
 };
 
 const measureRound = async (run, round, isWarm) => {

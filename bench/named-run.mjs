@@ -12,7 +12,7 @@ import { syntheticChain } from './synthetic.mjs';
 /** Followers of one chain: each makes no block, and never was at a block before. */
 export const namedRun = async (accounts, options = {}) => {
   const world = await syntheticChain(accounts, options);
-  const crypto = namingCrypto(world.crypto, world.rows.addressBytes);
+  const crypto = namingCrypto(world.crypto, world.rows.addressBytes, accounts);
   const chain = { ...world.chain, crypto };
   const nonces = new Map();
   let [made, followed] = [world.memoryTip(), world.memoryTip()];

@@ -9,7 +9,7 @@ import { encodeTransaction } from '../dist/core/index.js';
 import { transactionId } from '../dist/core/wire/transaction.js';
 
 const EMPTY = new Uint8Array(0);
-const [R_END, S_END] = [32, 63];
+const [R_END, S_END, KEY_BYTES] = [32, 63, 33];
 
 const namingSignature = (number) => {
   const signature = new Uint8Array(65);
@@ -23,12 +23,16 @@ const numberIn = (signature) =>
 
 const isNaming = (signature) => signature[0] === 0 && signature[1] === 0 && signature[S_END - 1] === 0;
 
-/** The crypto, but for signatures that name their signer: `addressBytes(number)` gives the 33 bytes. */
-export const namingCrypto = (crypto, addressBytes) => ({
-  ...crypto,
-  recover: (hash, signature) =>
-    isNaming(signature) ? addressBytes(numberIn(signature)) : crypto.recover(hash, signature),
-});
+/** The crypto, but for signatures that name one of `count` signers: `addressBytes(number)` gives the 33 bytes, and is asked once for each. */
+export const namingCrypto = (crypto, addressBytes, count) => {
+  const keys = new Uint8Array(count * KEY_BYTES);
+  for (let number = 0; number < count; number += 1) keys.set(addressBytes(number), number * KEY_BYTES);
+  const keyOf = (number) => keys.subarray(number * KEY_BYTES, (number + 1) * KEY_BYTES);
+  return {
+    ...crypto,
+    recover: (hash, signature) => (isNaming(signature) ? keyOf(numberIn(signature)) : crypto.recover(hash, signature)),
+  };
+};
 
 /** The bytes of a transaction of these fields by the account of that number, and paid by another if there is one. */
 export const namedTransaction = (crypto, fields, { number, address }, payerNumber) => {

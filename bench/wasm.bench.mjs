@@ -10,7 +10,7 @@ import { median, onOneCore, ratioOf } from './measure.mjs';
 import { atLeast, reportOf, text } from './report.mjs';
 
 onOneCore(import.meta.url);
-const ROUNDS = Number(process.env.ROUNDS ?? 7);
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const report = reportOf(import.meta.url, 'signed transfers end to end without native code, one core');
 const { recoverPublicKeyCompressed } = await instantiateSecp256k1();
 
@@ -18,9 +18,9 @@ for (const accounts of [1_000, 10_000]) {
   const { bare, disk } = await measureEndToEnd({
     accounts,
     count: 1_000,
-    blocksPerRound: 1,
+    blocksPerRound: 5,
     rounds: ROUNDS,
-    warming: 3,
+    warming: 2,
     crypto: await wasmCrypto(),
     recover: (hash, compact, id) => recoverPublicKeyCompressed(compact, id, hash),
   });

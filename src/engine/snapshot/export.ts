@@ -76,7 +76,7 @@ const headOf = async (storage: Storage, chain: Chain): Promise<SnapshotHead> => 
   const height = await readHeight(storage);
   if (height === undefined) throw damaged('the height of the stored state is missing');
   if (height === 0)
-    throw empty('no block above the genesis is final yet; there is nothing that a snapshot could be of');
+    throw empty('the store has no state above the genesis; close its engine, or flush it, when a block is final');
   const block = readBlock(await blockAt(storage, height));
   if (E.isLeft(block)) throw damaged(`block ${height} makes no sense`);
   const { header } = block.right;
@@ -219,7 +219,7 @@ class Exporter {
 }
 
 /**
- * Exports the state that the store holds, at its final height. An export that was stopped is gone on with: what is there and right is
+ * Exports the state that the store holds: that of its final height once the engine was closed or flushed. An export that was stopped is gone on with: what is there and right is
  * not written again. Rejects with a `SnapshotError` (`snapshot_folder_taken`, `snapshot_store_...`), or with what the store or
  * the folder rejects with, and then leaves an unfinished export.
  * PERF: reads every row once and hashes it, about eleven hashes each; holds at most some 12 MiB unless a single row or block is longer.
