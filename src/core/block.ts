@@ -27,8 +27,8 @@ export interface CheckedBlock {
   readonly transactionsRoot: Hash;
   /** The SHA-256 of each transaction's bytes, one after the other. */
   readonly contents: Uint8Array;
-  /** In order. They may be checked as they are asked for: the reducer asks only once the header is right. */
-  readonly transactions: Iterable<E.Either<Refused, CheckedTransaction>>;
+  /** In order. They are checked when they are first asked for: the reducer asks only once the header is right. */
+  readonly transactions: readonly E.Either<Refused, CheckedTransaction>[];
 }
 
 /** A block from its bytes, or `block_malformed`. */
@@ -40,26 +40,6 @@ export const readBlock = (bytes: Uint8Array): E.Either<Rejection, Block> => {
   return E.right({ header, transactions });
 };
 
-/** PERF: so many are checked together. Between two batches the tables of the curve leave the nearest caches, so at 64 a recovery costs a twentieth more. */
-const TOGETHER = 1_024;
-
-/** The transactions checked, some together when the first of them is asked for. */
-function* checkEach(
-  chain: Chain,
-  transactions: readonly Uint8Array[],
-  contents: Uint8Array,
-  judge: Judge | undefined,
-): Generator<E.Either<Refused, CheckedTransaction>> {
-  for (let first = 0; first < transactions.length; first += TOGETHER) {
-    const some = transactions.slice(first, first + TOGETHER);
-    const hashes = some.map((_, index) => {
-      const at = (first + index) * HASH_BYTES;
-      return contents.subarray(at, at + HASH_BYTES);
-    });
-    yield* checkTransactions(chain, some, judge, hashes);
-  }
-}
-
 /** The SHA-256 of each transaction's bytes, one after the other. PERF: one array, where many small ones would be copied by the collector. */
 const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uint8Array => {
   const contents = new Uint8Array(transactions.length * HASH_BYTES);
@@ -70,6 +50,12 @@ const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uin
   }
   return contents;
 };
+
+/** Each of the hashes that lie one after the other. */
+const hashesIn = (hashes: Uint8Array): readonly Uint8Array[] =>
+  Array.from({ length: hashes.length / HASH_BYTES }, (_, index) =>
+    hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
+  );
 
 /** The transactions root of these transactions: over the SHA-256 of each one's bytes, signatures included, in order. */
 export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions: readonly Uint8Array[]): Hash =>
@@ -84,6 +70,7 @@ const checkedOf = (
   const id = blockIdBytes(chain.crypto, header);
   let contents: Uint8Array | undefined;
   let root: Hash | undefined;
+  let checked: CheckedBlock['transactions'] | undefined;
   let signer: { readonly address: Address | undefined } | undefined;
   return {
     header,
@@ -100,18 +87,16 @@ const checkedOf = (
       contents ??= contentHashes(chain.crypto, transactions);
       return contents;
     },
-    transactions: {
-      [Symbol.iterator]: () => {
-        contents ??= contentHashes(chain.crypto, transactions);
-        return checkEach(chain, transactions, contents, judge);
-      },
+    get transactions() {
+      checked ??= checkTransactions(chain, transactions, judge, hashesIn(this.contents));
+      return checked;
     },
   };
 };
 
 /**
- * What can be said of a block without state. Signatures are looked at as the reducer comes to them, by the judge if one is given. Cost: a
- * hash of each transaction.
+ * What can be said of a block without state. Signatures are looked at when the reducer comes to the transactions, by the judge if one is
+ * given. Cost: a hash of each transaction.
  */
 export const checkBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock =>
   checkedOf(chain, block, judge, (id) => {

@@ -94,14 +94,14 @@ const outcomeOf = (work: Work): Outcome => {
 };
 
 const workOn = (chain: Chain, tip: Tip, block: CheckedBlock): Work => {
-  const { header, transactions } = block;
+  const { header } = block;
   return beginWork({
     chain,
     tip,
     claim: block,
     slot: slotAt(chain, header.time),
     time: header.time,
-    offers: () => transactions,
+    offers: () => block.transactions, // only now: to look at them is dear
     explain: false,
     lockOf: () => header.maxHeightGenerated,
   });
