@@ -27,8 +27,8 @@ export interface CheckedBlock {
   readonly transactionsRoot: Hash;
   /** The SHA-256 of each transaction's bytes, one after the other. */
   readonly contents: Uint8Array;
-  /** In order. They are checked when they are first asked for: the reducer asks only once the header is right. */
-  readonly transactions: readonly E.Either<Refused, CheckedTransaction>[];
+  /** In order. They are checked as they are asked for, many together: the reducer asks only once the header is right. */
+  readonly transactions: Iterable<E.Either<Refused, CheckedTransaction>>;
 }
 
 /** A block from its bytes, or `block_malformed`. */
@@ -40,6 +40,29 @@ export const readBlock = (bytes: Uint8Array): E.Either<Rejection, Block> => {
   return E.right({ header, transactions });
 };
 
+/**
+ * PERF: so many are checked together, a full block of today: between two pieces the tables of the curve leave the nearest caches. Of a
+ * block that holds an inadmissible one, so many are looked at in vain at most.
+ */
+const PIECE = 4_096;
+
+/** The transactions checked, piece by piece, each when its first one is asked for. */
+function* checkEach(
+  chain: Chain,
+  transactions: readonly Uint8Array[],
+  contents: Uint8Array,
+  judge: Judge | undefined,
+): Generator<E.Either<Refused, CheckedTransaction>> {
+  for (let first = 0; first < transactions.length; first += PIECE) {
+    const piece = transactions.slice(first, first + PIECE);
+    const hashes = piece.map((_, index) => {
+      const at = (first + index) * HASH_BYTES;
+      return contents.subarray(at, at + HASH_BYTES);
+    });
+    yield* checkTransactions(chain, piece, judge, hashes);
+  }
+}
+
 /** The SHA-256 of each transaction's bytes, one after the other. PERF: one array, where many small ones would be copied by the collector. */
 const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uint8Array => {
   const contents = new Uint8Array(transactions.length * HASH_BYTES);
@@ -50,12 +73,6 @@ const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uin
   }
   return contents;
 };
-
-/** Each of the hashes that lie one after the other. */
-const hashesIn = (hashes: Uint8Array): readonly Uint8Array[] =>
-  Array.from({ length: hashes.length / HASH_BYTES }, (_, index) =>
-    hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
-  );
 
 /** The transactions root of these transactions: over the SHA-256 of each one's bytes, signatures included, in order. */
 export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions: readonly Uint8Array[]): Hash =>
@@ -70,7 +87,6 @@ const checkedOf = (
   const id = blockIdBytes(chain.crypto, header);
   let contents: Uint8Array | undefined;
   let root: Hash | undefined;
-  let checked: CheckedBlock['transactions'] | undefined;
   let signer: { readonly address: Address | undefined } | undefined;
   return {
     header,
@@ -87,9 +103,11 @@ const checkedOf = (
       contents ??= contentHashes(chain.crypto, transactions);
       return contents;
     },
-    get transactions() {
-      checked ??= checkTransactions(chain, transactions, judge, hashesIn(this.contents));
-      return checked;
+    transactions: {
+      [Symbol.iterator]: () => {
+        contents ??= contentHashes(chain.crypto, transactions);
+        return checkEach(chain, transactions, contents, judge);
+      },
     },
   };
 };

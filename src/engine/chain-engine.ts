@@ -197,9 +197,16 @@ export class ChainEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    // If it fails nothing is lost: the blocks are there, and the next opening reduces them again.
-    await this.flush().catch(() => undefined);
-    this.#stopped ??= new EngineError('engine_closed', 'the engine was closed; open it again to use it');
+    const closed = new EngineError('engine_closed', 'the engine was closed; open it again to use it');
+    const last = this.#inTurn(async () => {
+      try {
+        await this.#live.storeOwed();
+      } finally {
+        this.#stopped ??= closed; // no call gets a turn after this one
+      }
+    });
+    // If the store takes nothing more nothing is lost: the blocks are there, and the next opening reduces them again.
+    await last.catch(() => undefined);
     await this.#storage.close();
   }
 }

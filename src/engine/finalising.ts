@@ -7,12 +7,12 @@
 import type { HistoryChange, RowChange, Storage } from '../adapters/storage/storage.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { Founding } from '../core/founding.ts';
-import type { Transition } from '../core/reduce.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Hash, Height } from '../core/units.ts';
+import type { Accepted } from './fork/block-tree.ts';
 import { type HistoryPolicy, historyChanges, type PastStore, rowsAt } from './history.ts';
 import { damaged } from './outcome.ts';
-import { bytesOwed, lastRows, type OwedBlock, owedOf } from './owed.ts';
+import { blockBytesOwed, lastRows, type OwedBlock, owedOf, rowBytesOwed } from './owed.ts';
 import { stateRootAt, withRows } from './rows.ts';
 
 export interface FinalisingOptions {
@@ -31,14 +31,12 @@ export interface FinalChanges {
 /** Rows of blocks that are not final must stay; to look for others again each time would cost a walk over all leaves. */
 const GROWTH = 1.125;
 
-/**
- * How many bytes of rows are owed at most, as they are and as they were, and their part of the memory for rows. PERF: some five blocks of
- * 3 000 transfers; an engine that was killed reduces them again.
- */
-const MAX_OWED_BYTES = 8 * 1024 * 1024;
+/** How many bytes of rows are owed at most, as they are and as they were, and their part of the memory for rows. */
+const MAX_ROW_BYTES = 8 * 1024 * 1024;
 const OWED_PART = 8;
-/** Empty blocks owe little: what is reduced again at the opening is bounded by their number, too. */
-const MAX_OWED_BLOCKS = 1_000;
+/** An engine that was killed reduces again what is owed: some 20 000 transfers at most, or so many empty blocks. */
+const MAX_BLOCK_BYTES = 4 * 1024 * 1024;
+const MAX_BLOCKS = 1_000;
 
 export class Finalising {
   readonly #chain: Chain;
@@ -65,15 +63,28 @@ export class Finalising {
   }
 
   /** These blocks, which the store has, are final; it may be told so later. */
-  owe(final: readonly Transition[]): void {
-    for (const transition of final) this.#owed.push(owedOf(transition));
+  owe(final: readonly Accepted[]): void {
+    for (const block of final) this.#owed.push(owedOf(block));
   }
 
-  /** What to tell the store together with a block by which these become final, in their order; nothing, if that has time. */
-  async changesBy(fresh: readonly Transition[]): Promise<FinalChanges | undefined> {
+  /**
+   * What to tell the store together with a block by which these become final, in their order; nothing, if that has time. Where blocks are
+   * undone it has none: theirs may be the votes that made others final, and the store has them no more then.
+   */
+  async changesBy(fresh: readonly Accepted[], isUndoing: boolean): Promise<FinalChanges | undefined> {
     const final = [...this.#owed, ...fresh.map(owedOf)];
-    const maxBytes = Math.min(MAX_OWED_BYTES, this.#options.maxStateBytes / OWED_PART);
-    return final.length < MAX_OWED_BLOCKS && bytesOwed(final) < maxBytes ? undefined : await this.#changesOf(final);
+    return isUndoing || this.#isMuch(final) ? await this.#changesOf(final) : undefined;
+  }
+
+  /** Whether these blocks owe as much as may be owed, or keep more rows in memory than should be there. */
+  #isMuch(final: readonly OwedBlock[]): boolean {
+    const { maxStateBytes } = this.#options;
+    return (
+      final.length >= MAX_BLOCKS ||
+      rowBytesOwed(final) >= Math.min(MAX_ROW_BYTES, maxStateBytes / OWED_PART) ||
+      blockBytesOwed(final) >= MAX_BLOCK_BYTES ||
+      this.#stored.state.residency.residentBytes > 2 * maxStateBytes
+    );
   }
 
   /** What to tell the store of all that it is owed, if there is anything. */
@@ -93,7 +104,7 @@ export class Finalising {
   }
 
   /** These blocks are final, the store has been told what `changesBy` said of them, and the state stands at a block on or above the last. */
-  settle(fresh: readonly Transition[], told: FinalChanges | undefined): void {
+  settle(fresh: readonly Accepted[], told: FinalChanges | undefined): void {
     this.owe(fresh);
     const last = this.#owed.at(-1);
     if (told === undefined || last === undefined) return;

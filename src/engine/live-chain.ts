@@ -1,8 +1,8 @@
 /**
  * Live chain: the branches that a node knows and the chain that it stands on, moved on by one block after the other.
  *
- * Each call is made when the one before has ended; the engine sees to that. A block that moves the chain is durable, with all that
- * becomes final by it, before anyone learns of it. Source: docs/design.md; protocol section 12, finality rules 16 to 18.
+ * Each call is made when the one before has ended; the engine sees to that. A block that moves the chain is durable before anyone learns of
+ * it; what is final by it follows from the blocks that are stored. Source: docs/design.md; protocol section 12, finality rules 16 to 18.
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Clock } from '../adapters/clock/clock.ts';
@@ -20,6 +20,7 @@ import { type FinalChanges, Finalising } from './finalising.ts';
 import { type AsideBlock, BlocksAside, defaultAsideLimits } from './fork/aside.ts';
 import { type Accepted, BlockTree, defaultForkLimits, forkTipOf, type Move } from './fork/block-tree.ts';
 import { idAt } from './fork/locator.ts';
+import { RefusedBlocks } from './fork/refused.ts';
 import type { Watch } from './fork/watch.ts';
 import { Offers } from './offers.ts';
 import { refuse } from './outcome.ts';
@@ -49,6 +50,7 @@ export class LiveChain {
   readonly tree: BlockTree;
   readonly watch: Watch;
   readonly aside: BlocksAside;
+  readonly #refused = new RefusedBlocks();
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #told: Told;
@@ -76,7 +78,7 @@ export class LiveChain {
       const fork = forkTipOf(accepted, header.maxHeightPrevoted);
       const move = this.tree.moveBy(accepted, fork, header.parentId);
       this.tree.apply(move, fork, header.parentId);
-      this.finalising.owe(move.final.map(({ transition }) => transition));
+      this.finalising.owe(move.final);
     }
     this.#isStalled = this.#slotsSinceFinal > chain.params.finalityWindow;
   }
@@ -148,8 +150,11 @@ export class LiveChain {
     const block = readBlock(bytes);
     if (E.isLeft(block)) return block;
     const { header } = block.right;
-    // What it has already costs no recovery.
-    if (this.tree.has(blockId(chain.crypto, header))) return E.left(refuse('block_known'));
+    // What it has already costs no recovery, and what it has refused none again.
+    const id = blockId(chain.crypto, header);
+    if (this.tree.has(id)) return E.left(refuse('block_known'));
+    const before = this.#refused.get(id);
+    if (before !== undefined) return E.left(before);
     const checked = ahead ?? checkBlock(chain, block.right, this.#verdicts.judge);
     const isSigned = checked.signer === header.producer && header.chainId === chain.params.chainId;
     // Of producers that may have a slot: others could fill the memory of the watch.
@@ -170,7 +175,11 @@ export class LiveChain {
       ? () => this.#verdicts.ahead({ transactions, contents: checked.contents })
       : undefined;
     const reduced = await reduceWithRows(this.#storage, chain, parent, checked, look);
-    if (E.isLeft(reduced)) return reduced;
+    if (E.isLeft(reduced)) {
+      // Of these very transactions under this header the law never says anything else.
+      if (isSigned && checked.transactionsRoot === header.transactionsRoot) this.#refused.keep(id, reduced.left);
+      return reduced;
+    }
     return this.take({ id: checked.id, transition: reduced.right, bytes }, header);
   }
 
@@ -231,7 +240,7 @@ export class LiveChain {
     return refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) });
   }
 
-  /** Takes a valid block: into memory, or, if the node moves to it, into the store with all that becomes final, in one batch. */
+  /** Takes a valid block: into memory, or, if the node moves to it, into the store. */
   async take(block: Accepted, header: Header): Promise<Answer<Followed>> {
     const { parentId, maxHeightPrevoted } = header;
     await this.#see(header, block.id);
@@ -261,7 +270,7 @@ export class LiveChain {
 
   /** Stores the blocks of a move; what else the store was told. */
   async #store({ undone, done, final }: Move): Promise<FinalChanges | undefined> {
-    const told = await this.finalising.changesBy(final.map(({ transition }) => transition));
+    const told = await this.finalising.changesBy(final, undone.length > 0);
     const kept = (done[0] as Accepted).transition.tip.height - 1;
     await this.#commit({
       ...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),
@@ -294,10 +303,7 @@ export class LiveChain {
   }
 
   #settle({ undone, done, final }: Move, told: FinalChanges | undefined): void {
-    this.finalising.settle(
-      final.map(({ transition }) => transition),
-      told,
-    );
+    this.finalising.settle(final, told);
     this.offers.settle(undone, done);
     if (final.length > 0) this.watch.prune(this.tree.root);
   }

@@ -5,26 +5,32 @@
  * Source: docs/decisions/0026-rows-follow-blocks.md.
  */
 import type { RowChange } from '../adapters/storage/storage.ts';
-import type { Transition } from '../core/reduce.ts';
 import { type Delta, startOf } from '../core/state/delta.ts';
 import type { StateView } from '../core/state/view.ts';
 import { orderOf } from '../core/tree/leaf-order.ts';
+import type { Accepted } from './fork/block-tree.ts';
 import type { FinalBlock } from './history.ts';
 
-/** PERF: of a transition only this, so that receipts and events of many blocks do not stay in memory. */
+/** PERF: of a block only this, so that receipts and events of many do not stay in memory. */
 export interface OwedBlock extends FinalBlock {
   readonly state: StateView;
   readonly rows: Delta;
+  /** How long the block is: what it costs to be reduced again. */
+  readonly blockBytes: number;
 }
 
-export const owedOf = ({ tip, rows, before }: Transition): OwedBlock => {
+export const owedOf = ({ transition: { tip, rows, before }, bytes }: Accepted): OwedBlock => {
   const { height, slot, state } = tip;
-  return { height, slot, state, rows, before };
+  return { height, slot, state, rows, before, blockBytes: bytes.length };
 };
 
-/** The bytes that the rows of these blocks take, as they are and as they were. */
-export const bytesOwed = (blocks: readonly OwedBlock[]): number =>
-  blocks.reduce((sum, { rows, before }) => sum + rows.bytes.length + before.bytes.length, 0);
+/** The memory that the rows of these blocks take, as they are and as they were. */
+export const rowBytesOwed = (blocks: readonly OwedBlock[]): number =>
+  blocks.reduce((sum, { rows, before }) => sum + rows.bytes.buffer.byteLength + before.bytes.buffer.byteLength, 0);
+
+/** How long these blocks are together. */
+export const blockBytesOwed = (blocks: readonly OwedBlock[]): number =>
+  blocks.reduce((sum, { blockBytes }) => sum + blockBytes, 0);
 
 /** Of each leaf its last row, ascending by leaf. */
 export const lastRows = (deltas: readonly Delta[]): readonly RowChange[] => {
@@ -34,7 +40,7 @@ export const lastRows = (deltas: readonly Delta[]): readonly RowChange[] => {
     firsts.push(count);
     count += leaves.length;
   }
-  const [leaves, sources] = [new Uint32Array(count), new Uint16Array(count)];
+  const [leaves, sources] = [new Uint32Array(count), new Uint32Array(count)];
   for (const [source, delta] of deltas.entries()) {
     const first = firsts[source] as number;
     leaves.set(delta.leaves, first);

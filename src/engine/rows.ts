@@ -118,11 +118,12 @@ export async function reduceWithRows(
   if (rejection !== undefined) return E.left(rejection);
   await ahead?.().done();
   if (isWhole) return reduce(chain, tip, block);
-  const passed = block.transactions.flatMap((each) => (each._tag === 'Right' ? [each.right] : []));
+  const checked = { ...block, transactions: [...block.transactions] };
+  const passed = checked.transactions.flatMap((each) => (each._tag === 'Right' ? [each.right] : []));
   await fetchAccounts(storage, state, passed);
   await fetchDue(storage, state, block.header.time);
-  await fetchKeys(storage, state, (await withRows(storage, state, () => announcedKeys(chain, tip, block))).keys);
-  return withRows(storage, state, () => reduce(chain, tip, block));
+  await fetchKeys(storage, state, (await withRows(storage, state, () => announcedKeys(chain, tip, checked))).keys);
+  return withRows(storage, state, () => reduce(chain, tip, checked));
 }
 
 /** The state root that the stored block of a height states; `undefined` if there is no such block, as at genesis. */

@@ -159,12 +159,13 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
 export interface Opened {
   /** Knows the transactions of the unfinal blocks. */
   readonly verdicts: Verdicts;
+  /** Where the stored state is; blocks above it may be final, too. */
   readonly finalTip: Tip;
   /** Whether the bound on faults was seen broken before. */
   readonly isBroken: boolean;
   /** Has seen the headers of the window and of the unfinal blocks. */
   readonly watch: Watch;
-  /** The stored blocks above the final one, reduced again, in order. */
+  /** The stored blocks above it, reduced again, in order. */
   readonly unfinal: readonly { readonly accepted: Accepted; readonly header: Header }[];
 }
 

@@ -5,11 +5,13 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { manualClock } from '../../src/adapters/clock/manual.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
-import type { Height } from '../../src/core/index.ts';
+import { transactionsRoot } from '../../src/core/block.ts';
+import { type Founding, type Height, readBlock, signBlock } from '../../src/core/index.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { readHeight } from '../../src/engine/facts.ts';
 import type { ForkLaw, ForkParts } from './fork-laws.ts';
-import { drive, keptOpen, rightOf, smallChain, transfer } from './small-chain.ts';
+import { planted, type Step } from './fork-plans.ts';
+import { codeOf, crypto, drive, keptOpen, person, producers, rightOf, smallChain, transfer } from './small-chain.ts';
 
 const founding = smallChain();
 const BLOCKS = 24;
@@ -26,10 +28,27 @@ const blocks = await (async () => {
   return made;
 })();
 
-const open = async ({ openEngine }: ForkParts, storage: Storage, maxStateBytes: number): Promise<Engine> => {
+/** The first block's header over a transaction whose signature is another's: that takes a recovery to find, each time. */
+const badBlock = (() => {
+  const { header } = rightOf(readBlock(blocks[0] as Uint8Array));
+  const spoilt = transfer('p0', FIRST_NONCE);
+  const endOfS = spoilt.length - 2;
+  spoilt[endOfS] = (spoilt[endOfS] ?? 0) ^ 1;
+  const transactions = [spoilt];
+  const claim = { ...header, transactionsRoot: transactionsRoot(founding.chain, transactions) };
+  const producer = producers.find(({ address }) => address === header.producer) ?? person('p0');
+  return signBlock(crypto, claim, transactions, producer.privateKey);
+})();
+
+const open = async (
+  { openEngine }: ForkParts,
+  storage: Storage,
+  maxStateBytes: number,
+  as: Founding = founding,
+): Promise<Engine> => {
   const clock = manualClock(founding.chain.genesisTime);
   clock.set(founding.chain.genesisTime + 10_000);
-  return await openEngine({ founding, storage, clock, maxStateBytes, history: { keep: 'all' } });
+  return await openEngine({ founding: as, storage, clock, maxStateBytes, history: { keep: 'all' } });
 };
 
 const contentsOf = async (storage: Storage) => [
@@ -54,6 +73,16 @@ const atOnce = async (parts: ForkParts) => {
 
 /** Small enough that some blocks owe more than an eighth of it, and large enough that one does not. */
 const SOME_BYTES = 48_000;
+
+/** So many blocks, one that leaves slots out, and one beside it that does not: it is preferred, and has another's votes. */
+const sideStep = (length: number, skip: number): readonly Step[] => [
+  ...Array.from({ length }, () => ({ back: 0, skip: 0, boast: false })),
+  { back: 0, skip, boast: false },
+  { back: 1, skip: 0, boast: false },
+];
+const sideSteps = [5, 6, 7, 8, 9, 10, 11, 12, 13].flatMap((length) =>
+  [1, 2].map((skip) => planted(founding, sideStep(length, skip))),
+);
 
 const law = (name: string, check: ForkLaw['check']): ForkLaw => ({ name, check });
 
@@ -113,6 +142,52 @@ export const owedLaws: readonly ForkLaw[] = [
         }
     },
   ),
+  law('what is final stays final for who opens the store, though the votes for it were undone', async (parts) => {
+    let fallen = 0;
+    for (const plan of sideSteps) {
+      const storage = keptOpen(memoryStorage());
+      const first = await open(parts, storage, 1e9);
+      for (const { bytes } of plan) await first.follow(bytes);
+      if (first.tip.votes.finalHeight < first.finalHeight) fallen += 1;
+      const second = await open(parts, storage, 1e9);
+      deepEqual([second.tip.id, second.finalHeight], [first.tip.id, first.finalHeight]);
+    }
+    ok(fallen > 0, `${fallen} of ${sideSteps.length}`);
+  }),
+  law('nothing is done for who asks after an engine was closed', async (parts) => {
+    const engine = await open(parts, memoryStorage(), 1e9);
+    for (const bytes of blocks.slice(0, -1)) rightOf(await engine.follow(bytes));
+    const under = engine.locator();
+    const closing = engine.close();
+    const late = [() => engine.locator(), () => engine.follow(blocks.at(-1) as Uint8Array), () => engine.flush()];
+    const codes = late.map((ask) =>
+      ask().then(
+        () => 'answered',
+        ({ code }) => code as string,
+      ),
+    );
+    deepEqual(await Promise.all(codes), ['engine_closed', 'engine_closed', 'engine_closed']);
+    await closing;
+    ok((await under).length > 0);
+    await engine.close();
+  }),
+  law('a block that the law refused is refused again without a look at its signatures', async (parts) => {
+    let recoveries = 0;
+    const { chain } = founding;
+    const counting = {
+      ...chain.crypto,
+      recover: (hash: Uint8Array, signature: Uint8Array) => {
+        recoveries += 1;
+        return chain.crypto.recover(hash, signature);
+      },
+    };
+    const engine = await open(parts, memoryStorage(), 1e9, { ...founding, chain: { ...chain, crypto: counting } });
+    equal(codeOf(await engine.follow(badBlock)), 'transaction_inadmissible');
+    const before = recoveries;
+    equal(codeOf(await engine.follow(badBlock)), 'transaction_inadmissible');
+    equal(recoveries, before);
+    equal(codeOf(await engine.follow(blocks[0] as Uint8Array)), 'taken');
+  }),
   law('a store that takes nothing more when it is closed has all blocks', async (parts) => {
     const kept = keptOpen(memoryStorage());
     let isFull = false;

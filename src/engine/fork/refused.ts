@@ -1,0 +1,25 @@
+/**
+ * Refused blocks: whole blocks that the law refused, signed by who made them, so that nobody can have them looked at again and again.
+ *
+ * A block names its parent, so what is said of it stays true. With other transactions under its header, or signed by somebody else, it
+ * is another block and not kept here.
+ */
+import type { Refusal } from '../../core/refusal.ts';
+import type { Hash } from '../../core/units.ts';
+
+/** The oldest goes first: to push it out takes as many blocks of producers in their turns. */
+const MAX_REFUSED = 1_024;
+
+export class RefusedBlocks {
+  readonly #refusals = new Map<Hash, Refusal>();
+
+  get(id: Hash): Refusal | undefined {
+    return this.#refusals.get(id);
+  }
+
+  keep(id: Hash, refusal: Refusal): void {
+    const [oldest] = this.#refusals.keys();
+    if (oldest !== undefined && this.#refusals.size >= MAX_REFUSED) this.#refusals.delete(oldest);
+    this.#refusals.set(id, refusal);
+  }
+}
