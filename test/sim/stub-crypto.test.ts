@@ -21,6 +21,11 @@ describe('a signature of the stub', () => {
         const spoiled = sign.slice();
         spoiled[34 + (flip % 30)] = (spoiled[34 + (flip % 30)] as number) ^ (1 + (flip % 255));
         expect(Buffer.from(stub.recover(hash, spoiled) ?? [])).not.toEqual(address);
+        for (let bit = 0; bit < 8 * sign.length; bit += 1) {
+          const flipped = sign.slice();
+          flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+          expect(Buffer.from(stub.recover(hash, flipped) ?? [])).not.toEqual(address);
+        }
       }),
     );
   });

@@ -46,7 +46,9 @@ const recoverWith =
     if (signature.length !== SIGNATURE_BYTES || signed.length !== HASH_BYTES) return undefined;
     const privateKey = signature.slice(0, HASH_BYTES);
     privateKey[0] = (privateKey[0] as number) | ((signature[ID_OFFSET] as number) << 7);
-    if (isMarkOf(signature, signed)) return publicKey(privateKey);
+    // A flipped bit of r must not give the same key: a block would have two forms, and both be right.
+    const isReduced = (signature[0] as number) < 0x80 && (signature[ID_OFFSET] as number) < 2;
+    if (isReduced && isMarkOf(signature, signed)) return publicKey(privateKey);
     return publicKey(sha256(new Uint8Array([...signed, ...signature])));
   };
 
