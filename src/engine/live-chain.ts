@@ -68,13 +68,13 @@ export class LiveChain {
     this.#verdicts = opened.verdicts;
     const { judge } = opened.verdicts;
     this.offers = new Offers(chain, storage, clock, options.poolLimits ?? defaultPoolLimits, judge);
-    this.finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened.finalTip);
+    this.finalising = new Finalising(founding, storage, { history, maxStateBytes }, opened.storedTip);
     this.aside = new BlocksAside(options.asideLimits ?? defaultAsideLimits);
     this.watch = opened.watch;
     this.#isBroken = opened.isBroken;
     const limits = options.forkLimits ?? defaultForkLimits;
-    this.tree = new BlockTree(chain.agreement.compareForks, opened.finalTip, limits);
-    for (const { accepted, header } of opened.unfinal) {
+    this.tree = new BlockTree(chain.agreement.compareForks, opened.storedTip, limits);
+    for (const { accepted, header } of opened.above) {
       const fork = forkTipOf(accepted, header.maxHeightPrevoted);
       const move = this.tree.moveBy(accepted, fork, header.parentId);
       this.tree.apply(move, fork, header.parentId);

@@ -113,8 +113,8 @@ async function tipAt(chain: Chain, storage: Storage, state: StateView, height: H
   };
 }
 
-/** The final tip, from the stored entries. What does not fit together breaks invariants of the core: here that is damage. */
-async function finalTipOf({ chain, tip }: Founding, storage: Storage, height: Height, maxBytes: number): Promise<Tip> {
+/** The tip at the stored state, from its entries. What does not fit together breaks invariants of the core: here that is damage. */
+async function storedTipOf({ chain, tip }: Founding, storage: Storage, height: Height, maxBytes: number): Promise<Tip> {
   try {
     const state = await loadState(chain, storage, maxBytes);
     if (height > 0) return await tipAt(chain, storage, state, height);
@@ -157,16 +157,16 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
 
 /** What an opened store gives an engine. */
 export interface Opened {
-  /** Knows the transactions of the unfinal blocks. */
+  /** Knows the transactions of the blocks above the stored state. */
   readonly verdicts: Verdicts;
   /** Where the stored state is; blocks above it may be final, too. */
-  readonly finalTip: Tip;
+  readonly storedTip: Tip;
   /** Whether the bound on faults was seen broken before. */
   readonly isBroken: boolean;
-  /** Has seen the headers of the window and of the unfinal blocks. */
+  /** Has seen the headers of the window and of the blocks above the stored state. */
   readonly watch: Watch;
   /** The stored blocks above it, reduced again, in order. */
-  readonly unfinal: readonly { readonly accepted: Accepted; readonly header: Header }[];
+  readonly above: readonly { readonly accepted: Accepted; readonly header: Header }[];
 }
 
 /** A watch that has the evidence of the store, and has seen the last headers of its chain. */
@@ -174,14 +174,14 @@ async function watchOf(
   chain: Chain,
   storage: Storage,
   finalHeight: Height,
-  unfinal: Opened['unfinal'],
+  above: Opened['above'],
 ): Promise<Watch> {
   const watch = new Watch(chain);
   const stored = await storage.fact(facts.evidence);
   if (stored !== undefined && !watch.load(stored)) throw damaged('the stored evidence makes no sense');
   const final = finalHeight === 0 ? [] : await headersUpTo(chain, storage, finalHeight);
   for (const { header, id } of final) watch.see(header, id);
-  for (const { header, accepted } of unfinal) watch.see(header, accepted.id);
+  for (const { header, accepted } of above) watch.see(header, accepted.id);
   return watch;
 }
 
@@ -206,18 +206,18 @@ export async function openStored(
 ): Promise<Opened> {
   const { chain } = founding;
   const height = await claimStore(founding, storage);
-  const finalTip = await finalTipOf(founding, storage, height, maxStateBytes);
-  const unfinal: { accepted: Accepted; header: Header }[] = [];
-  let tip = finalTip;
+  const storedTip = await storedTipOf(founding, storage, height, maxStateBytes);
+  const above: { accepted: Accepted; header: Header }[] = [];
+  let tip = storedTip;
   const stored = await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER);
   for await (const next of inRow(checkedFrom(chain, verdicts, stored), verdicts)) {
     const { checked, bytes } = next;
     const reduced = await reduceWithRows(storage, chain, tip, checked);
     if (E.isLeft(reduced)) throw damaged(`block ${next.height} does not follow (${reduced.left.code})`);
     const accepted = { id: checked.id, transition: reduced.right, bytes };
-    unfinal.push({ accepted, header: checked.header });
+    above.push({ accepted, header: checked.header });
     tip = reduced.right.tip;
   }
   const isBroken = (await storage.fact(facts.boundBroken)) !== undefined;
-  return { verdicts, finalTip, unfinal, isBroken, watch: await watchOf(chain, storage, height, unfinal) };
+  return { verdicts, storedTip, above, isBroken, watch: await watchOf(chain, storage, height, above) };
 }

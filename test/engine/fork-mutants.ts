@@ -265,7 +265,7 @@ export const forkMutants: readonly Mutant[] = [
   ),
   stored(
     'headers of the store are watched',
-    'for (const { header, accepted } of unfinal) watch.see(header, accepted.id);',
+    'for (const { header, accepted } of above) watch.see(header, accepted.id);',
   ),
   node('eight answers a slot', 'if (answers >= ANSWERS_A_SLOT) return;'),
   node(

@@ -219,9 +219,9 @@ class Exporter {
 }
 
 /**
- * Exports the state that the store holds: that of its final height once the engine was closed or flushed. An export that was stopped is gone on with: what is there and right is
- * not written again. Rejects with a `SnapshotError` (`snapshot_folder_taken`, `snapshot_store_...`), or with what the store or
- * the folder rejects with, and then leaves an unfinished export.
+ * Exports the state that the store holds: that of its final height once the engine was closed or flushed. An export that was stopped is
+ * gone on with: what is there and right is not written again. Rejects with a `SnapshotError` (`snapshot_folder_taken`,
+ * `snapshot_store_...`), or with what the store or the folder rejects with, and then leaves an unfinished export.
  * PERF: reads every row once and hashes it, about eleven hashes each; holds at most some 12 MiB unless a single row or block is longer.
  */
 export const exportSnapshot = async (options: ExportOptions): Promise<Manifest> => {
