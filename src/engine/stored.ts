@@ -170,12 +170,7 @@ export interface Opened {
 }
 
 /** A watch that has the evidence of the store, and has seen the last headers of its chain. */
-async function watchOf(
-  chain: Chain,
-  storage: Storage,
-  finalHeight: Height,
-  above: Opened['above'],
-): Promise<Watch> {
+async function watchOf(chain: Chain, storage: Storage, finalHeight: Height, above: Opened['above']): Promise<Watch> {
   const watch = new Watch(chain);
   const stored = await storage.fact(facts.evidence);
   if (stored !== undefined && !watch.load(stored)) throw damaged('the stored evidence makes no sense');
