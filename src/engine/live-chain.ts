@@ -25,7 +25,7 @@ import type { Watch } from './fork/watch.ts';
 import { Offers } from './offers.ts';
 import { refuse } from './outcome.ts';
 import { defaultPoolLimits } from './pool/limits.ts';
-import { DEFAULT_STATE_BYTES, reduceWithRows } from './rows.ts';
+import { DEFAULT_STATE_BYTES, headerRejectionWithRows, reduceWithRows } from './rows.ts';
 import type { Opened } from './stored.ts';
 import { type AheadBlock, readAhead } from './verdicts/read-ahead.ts';
 import type { Verdicts } from './verdicts/verdicts.ts';
@@ -176,8 +176,9 @@ export class LiveChain {
       : undefined;
     const reduced = await reduceWithRows(this.#storage, chain, parent, checked, look);
     if (E.isLeft(reduced)) {
-      // Of these very transactions under this header the law never says anything else.
-      if (isSigned && checked.transactionsRoot === header.transactionsRoot) this.#refused.keep(id, reduced.left);
+      // Strangers, whose headers are wrong and cost nothing to refuse, would push out what does cost something.
+      const wrong = await headerRejectionWithRows(this.#storage, chain, parent, checked);
+      if (wrong === undefined) this.#refused.keep(id, reduced.left);
       return reduced;
     }
     return this.take({ id: checked.id, transition: reduced.right, bytes }, header);

@@ -99,6 +99,14 @@ export async function fetchAccounts(
   await fetchKeys(storage, state, keys);
 }
 
+/** `headerRejection`, with the rows that it needs. */
+export const headerRejectionWithRows = (
+  storage: Storage,
+  chain: Chain,
+  tip: Tip,
+  block: CheckedBlock,
+): Promise<Rejection | undefined> => withRows(storage, tip.state, () => headerRejection(chain, tip, block));
+
 /**
  * `reduce`, with the rows that it needs. `ahead` has workers look at the transactions, once the header is right; without it they are looked
  * at as the reducer comes to them.
@@ -114,7 +122,7 @@ export async function reduceWithRows(
   const { isWhole } = state.residency;
   if (isWhole && ahead === undefined) return reduce(chain, tip, block);
   // A stranger's block must not cost the recovery of its transactions, nor the reading of their accounts.
-  const rejection = await withRows(storage, state, () => headerRejection(chain, tip, block));
+  const rejection = await headerRejectionWithRows(storage, chain, tip, block);
   if (rejection !== undefined) return E.left(rejection);
   await ahead?.().done();
   if (isWhole) return reduce(chain, tip, block);

@@ -194,6 +194,7 @@ export const forkMutants: readonly Mutant[] = [
   finalising('where blocks are undone nothing is owed', 'isUndoing || this.#isMuch(final)', 'this.#isMuch(final)'),
   live('that blocks are undone is told', 'undone.length > 0);', 'false);'),
   live('what was refused is remembered', 'this.#refused.keep(id, reduced.left);'),
+  live('strangers push no refused block out', 'if (wrong === undefined) this.#refused.keep', 'this.#refused.keep'),
   live('what was refused is refused again', '    if (before !== undefined) return E.left(before);\n'),
   finalising(
     'what was owed before goes with it',

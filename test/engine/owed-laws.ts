@@ -186,6 +186,21 @@ export const owedLaws: readonly ForkLaw[] = [
     const before = recoveries;
     equal(codeOf(await engine.follow(badBlock)), 'transaction_inadmissible');
     equal(recoveries, before);
+    // However many blocks strangers sign, they push it out of no memory.
+    const { header, transactions } = rightOf(readBlock(badBlock));
+    const stranger = person('alice');
+    for (let supply = 1n; supply <= 1_100n; supply += 1n) {
+      const strange = signBlock(
+        crypto,
+        { ...header, supply, producer: stranger.address },
+        transactions,
+        stranger.privateKey,
+      );
+      equal(codeOf(await engine.follow(strange)), 'producer_wrong');
+    }
+    const after = recoveries;
+    equal(codeOf(await engine.follow(badBlock)), 'transaction_inadmissible');
+    equal(recoveries, after);
     equal(codeOf(await engine.follow(blocks[0] as Uint8Array)), 'taken');
   }),
   law('a store that takes nothing more when it is closed has all blocks', async (parts) => {

@@ -1,8 +1,8 @@
 /**
- * Refused blocks: whole blocks that the law refused, signed by who made them, so that nobody can have them looked at again and again.
+ * Refused blocks: blocks with a right header that the law refused for what is in them, so that nobody can have them looked at again.
  *
- * A block names its parent, so what is said of it stays true. With other transactions under its header, or signed by somebody else, it
- * is another block and not kept here.
+ * A block names its parent and its transactions, so what is said of it stays true. A right header is signed by whose turn it was; all
+ * others cost nothing to refuse, and are not kept.
  */
 import type { Refusal } from '../../core/refusal.ts';
 import type { Hash } from '../../core/units.ts';
