@@ -76,7 +76,7 @@ const followInMemory = (run, blocks) => {
 
 /** What the store is owed of these blocks is paid with them. */
 const followOnDisk = async ({ engine }, blocks) => {
-  for (const bytes of blocks) right(await engine.follow(bytes));
+  for await (const followed of engine.followAll(blocks)) right(followed);
   await engine.flush();
 };
 

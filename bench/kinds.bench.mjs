@@ -5,6 +5,7 @@
  * of records, of certifications, and of transfers that somebody else pays. Signatures name their signers, so a payer's second recovery is
  * not in it either. CPU time, one core.
  */
+import { createHash } from 'node:crypto';
 import { certificationPayload, hashPayload, votePayload } from '../dist/core/kinds/payloads.js';
 import { STAKE } from './chain.mjs';
 import { median, onOneCore, ratioOf, seededBelow } from './measure.mjs';
@@ -42,7 +43,7 @@ const kindsOn = (run, below) => {
   let next = 0;
   const fresh = () => {
     next += 1;
-    return hex(next, 32);
+    return createHash('sha256').update(`document ${next}`).digest('hex');
   };
   const anybody = () => run.addressOf(below(run.accounts));
   const voteFor = (first) =>

@@ -13,7 +13,7 @@ import type { Ledger } from './ledger.ts';
 import type { ChainParams } from './params.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { withNonceAndUsed } from './state/records.ts';
-import type { Address, Height, Seconds } from './units.ts';
+import type { Address, Height, Seconds, Units } from './units.ts';
 
 /** The block that a transaction is to stand in. */
 export interface Place {
@@ -92,11 +92,10 @@ export const apply = (trial: Trial): void => {
   const { record } = own;
   const ownUnits = payer === sender ? tx.units : 0;
   own.record = withNonceAndUsed(record, record.nonce + 1n, record.used + ownUnits);
-  if (payer !== sender) {
-    const paying = state.open(payer);
+  const paying = payer === sender ? own : state.open(payer);
+  if (payer !== sender)
     paying.record = withNonceAndUsed(paying.record, paying.record.nonce, paying.record.used + tx.units);
-  }
-  state.charge(payer, tx.units);
+  paying.charged = (paying.charged + tx.units) as Units;
 };
 
 /** A block's own maker may read as much of the queue as there is. */

@@ -4,7 +4,7 @@
  * Source: protocol section 11.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { toHex } from './bytes.ts';
+import { concatBytes, toHex } from './bytes.ts';
 import type { Chain } from './chain.ts';
 import { type CheckedTransaction, checkTransactions, type Refused } from './check.ts';
 import type { Hasher } from './crypto.ts';
@@ -55,11 +55,7 @@ function* checkEach(
 ): Generator<E.Either<Refused, CheckedTransaction>> {
   for (let first = 0; first < transactions.length; first += PIECE) {
     const piece = transactions.slice(first, first + PIECE);
-    const hashes = piece.map((_, index) => {
-      const at = (first + index) * HASH_BYTES;
-      return contents.subarray(at, at + HASH_BYTES);
-    });
-    yield* checkTransactions(chain, piece, judge, hashes);
+    yield* checkTransactions(chain, piece, judge, contents.subarray(first * HASH_BYTES));
   }
 }
 
@@ -106,6 +102,9 @@ const checkedOf = (
     transactions: {
       [Symbol.iterator]: () => {
         contents ??= contentHashes(chain.crypto, transactions);
+        // PERF: nearly every block is one piece; a generator would make an object for each transaction.
+        if (transactions.length <= PIECE)
+          return checkTransactions(chain, transactions, judge, contents)[Symbol.iterator]();
         return checkEach(chain, transactions, contents, judge);
       },
     },
@@ -127,3 +126,35 @@ export const checkBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBl
 /** The same of a block from a source that is trusted: whoever the header states as its producer is taken for who signed it. */
 export const trustBlock = (chain: Chain, block: Block, judge?: Judge): CheckedBlock =>
   checkedOf(chain, block, judge, () => block.header.producer);
+
+/** A block, and the bytes of its transactions. */
+export interface ReadBlock {
+  readonly checked: CheckedBlock;
+  readonly transactions: readonly Uint8Array[];
+}
+
+/**
+ * The same blocks, which are to be reduced one after the other: the transactions of all are checked together when the first one is asked
+ * for. Cost: all recoveries at once, so ask for no more than may be in vain.
+ */
+export const checkTogether = (chain: Chain, blocks: readonly ReadBlock[], judge?: Judge): readonly CheckedBlock[] => {
+  let all: readonly E.Either<Refused, CheckedTransaction>[] | undefined;
+  const checkAll = () =>
+    checkTransactions(
+      chain,
+      blocks.flatMap(({ transactions }) => transactions),
+      judge,
+      concatBytes(...blocks.map(({ checked }) => checked.contents)),
+    );
+  let count = 0;
+  return blocks.map(({ checked, transactions }) => {
+    const first = count;
+    count += transactions.length;
+    const end = count;
+    const iterate = () => {
+      all ??= checkAll();
+      return all.slice(first, end)[Symbol.iterator]();
+    };
+    return { ...checked, transactions: { [Symbol.iterator]: iterate } };
+  });
+};

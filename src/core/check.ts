@@ -10,7 +10,7 @@ import type { Rules } from './chain.ts';
 import type { Kind } from './kinds/kind.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { AdmissionCode } from './refusal-messages.ts';
-import { type Address, ceilDiv, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
+import { type Address, ceilDiv, HASH_BYTES, type Hash, type Units, ZERO_ADDRESS } from './units.ts';
 import { type Failed, type Judge, type Question, type Verdict, verdictsOn } from './verdict.ts';
 import { type Transaction, transactionId, transactionMessage } from './wire/transaction.ts';
 
@@ -109,20 +109,20 @@ const checkedBy = (
 
 /**
  * Checks all of each transaction that needs no state. `judge` knows what their signatures are worth, and `contents` are the SHA-256 of
- * the bytes of each, if the caller has them. Cost: without a judge, one recovery each, or two with a payer.
+ * the bytes of each, one after the other, if the caller has them. Cost: without a judge, one recovery each, or two with a payer.
  */
 export const checkTransactions = (
   rules: Rules,
   transactions: readonly Uint8Array[],
   judge?: Judge,
-  contents: readonly Uint8Array[] = [],
+  contents?: Uint8Array,
 ): readonly E.Either<Refused, CheckedTransaction>[] => {
   const reads = transactions.map((bytes) => readTransaction(rules, bytes));
   const questions: Question[] = [];
   for (const [index, read] of reads.entries()) {
     if (E.isLeft(read)) continue;
     const { transaction } = read.right;
-    questions.push({ bytes: transactions[index] as Uint8Array, transaction, content: contents[index] });
+    questions.push({ bytes: transactions[index] as Uint8Array, transaction, contents, at: index * HASH_BYTES });
   }
   const verdicts = judge === undefined ? verdictsOn(rules.crypto, questions) : judge.transactions(questions);
   let asked = 0;

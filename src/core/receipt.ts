@@ -47,7 +47,8 @@ const leavesOf = (hasher: Hasher, receipts: readonly Receipt[]): Uint8Array => {
     const receipt = receipts[index] as Receipt;
     const start = 2 * HASH_BYTES * index;
     writeHex(pairs, receipt.id, start);
-    pairs.set(outcomeHash(receipt), start + HASH_BYTES);
+    const outcome = outcomeHash(receipt);
+    for (let byte = 0; byte < HASH_BYTES; byte += 1) pairs[start + HASH_BYTES + byte] = outcome[byte] as number;
   }
   const leaves = new Uint8Array(HASH_BYTES * receipts.length);
   hasher.hashPairs(pairs, leaves);

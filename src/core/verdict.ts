@@ -45,8 +45,9 @@ export interface Question {
   readonly bytes: Uint8Array;
   /** What the bytes decode to. */
   readonly transaction: Transaction;
-  /** The SHA-256 of the bytes, if it is at hand. */
-  readonly content: Uint8Array | undefined;
+  /** What holds the SHA-256 of the bytes from `at` on, if it is at hand. */
+  readonly contents: Uint8Array | undefined;
+  readonly at: number;
 }
 
 /** Says what signatures are worth; every judge says the same. */
@@ -111,7 +112,7 @@ export const verdictOf = (crypto: Crypto, bytes: Uint8Array): Verdict => {
   if (bytes.length === SEAL_BYTES && bytes[0] === 0) return sealVerdict(crypto, bytes);
   const decoded = transactionMessage.decode(bytes);
   if (E.isLeft(decoded)) return failed('transaction_malformed');
-  const question = { bytes, transaction: decoded.right, content: undefined };
+  const question = { bytes, transaction: decoded.right, contents: undefined, at: 0 };
   return verdictAfter(crypto, question, senderIn(crypto, question));
 };
 

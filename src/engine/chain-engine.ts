@@ -18,12 +18,12 @@ import type { Address, Hash, Height, Slot } from '../core/units.ts';
 import type { Answer, Engine, EngineEvent, EngineListener, EngineOptions, Followed, ProduceOptions } from './engine.ts';
 import { type BlockName, blocksAfter, idAt, locatorOf } from './fork/locator.ts';
 import { LiveChain } from './live-chain.ts';
-import { EngineError, refuse } from './outcome.ts';
+import { EngineError, endsRow, refuse } from './outcome.ts';
 import type { Estimate } from './pool/estimate.ts';
 import { produceBlock, resumeBlock, turnOf, type Workshop } from './producing.ts';
 import { withRows } from './rows.ts';
 import type { Opened } from './stored.ts';
-import { inRow } from './verdicts/row.ts';
+import { inGroups, inRow } from './verdicts/row.ts';
 import type { Verdicts } from './verdicts/verdicts.ts';
 
 export class ChainEngine implements Engine {
@@ -49,15 +49,15 @@ export class ChainEngine implements Engine {
   }
 
   get tip(): Tip {
-    return this.#live.tip;
+    return this.#live.commits.durable.tip;
   }
 
   get finalHeight(): Height {
-    return this.#live.finalHeight;
+    return this.#live.commits.durable.finalHeight;
   }
 
   get isFinalityStalled(): boolean {
-    return this.#live.isStalled;
+    return this.#live.commits.durable.isStalled;
   }
 
   get evidence(): readonly Evidence<SignedStatement>[] {
@@ -117,11 +117,11 @@ export class ChainEngine implements Engine {
 
   async *followAll(blocks: readonly Uint8Array[]): AsyncGenerator<Answer<Followed>, void> {
     const own = blocks.map((bytes) => new Uint8Array(bytes));
-    for await (const { bytes, checked } of inRow(this.#live.readAhead(own), this.#verdicts)) {
-      const followed = await this.#inTurn(() => this.#live.follow(bytes, checked));
-      yield followed;
-      // Nothing that stands on a refused block could be taken.
-      if (E.isLeft(followed) && followed.left.code !== 'block_known') return;
+    for await (const group of inGroups(inRow(this.#live.readAhead(own), this.#verdicts))) {
+      for (const followed of await this.#inTurn(() => this.#live.followGroup(group))) {
+        yield followed;
+        if (endsRow(followed)) return;
+      }
     }
   }
 

@@ -151,8 +151,10 @@ export interface Engine {
    */
   follow(bytes: Uint8Array): Promise<Answer<Followed>>;
   /**
-   * Follows blocks in their order, as `follow` does each, and answers each as it is done; a checker's workers look at the transactions of
-   * the next ones meanwhile. It ends with the first that is refused for another reason than `block_known`, and when nobody asks on.
+   * Follows blocks in their order, as `follow` does each, some in one turn: their transactions are checked together, and they become durable
+   * together, before any of them is answered or told. A checker's workers look at the transactions of the next ones meanwhile. It ends with
+   * the first that is refused for another reason than `block_known`, and when nobody asks on: what is in the turn under way may be followed
+   * then. If it rejects, blocks before the one that did may be in; they are `block_known` when it is asked again.
    */
   followAll(blocks: readonly Uint8Array[]): AsyncGenerator<Answer<Followed>, void>;
   /** Takes the blocks that were kept aside until now, when their slot has begun; how many were taken. */

@@ -14,7 +14,7 @@ import type { ForkTip } from '../core/fork-choice.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { Address, Hash, Height, Seconds } from '../core/units.ts';
 import { blockId, type Header, type HeaderClaim } from '../core/wire/header.ts';
-import type { Answer, EngineEvent, EngineOptions, Followed } from './engine.ts';
+import type { Answer, EngineOptions, Followed } from './engine.ts';
 import { encodeHeight, facts } from './facts.ts';
 import { type FinalChanges, Finalising } from './finalising.ts';
 import { type AsideBlock, BlocksAside, defaultAsideLimits } from './fork/aside.ts';
@@ -22,19 +22,14 @@ import { type Accepted, BlockTree, defaultForkLimits, forkTipOf, type Move } fro
 import { idAt } from './fork/locator.ts';
 import { RefusedBlocks } from './fork/refused.ts';
 import type { Watch } from './fork/watch.ts';
+import { GroupCommit, type Told } from './group-commit.ts';
 import { Offers } from './offers.ts';
-import { refuse } from './outcome.ts';
+import { endsRow, refuse } from './outcome.ts';
 import { defaultPoolLimits } from './pool/limits.ts';
 import { DEFAULT_STATE_BYTES, headerRejectionWithRows, reduceWithRows } from './rows.ts';
 import type { Opened } from './stored.ts';
-import { type AheadBlock, readAhead } from './verdicts/read-ahead.ts';
+import { type AheadBlock, checkedTogether, type Ground, readAhead } from './verdicts/read-ahead.ts';
 import type { Verdicts } from './verdicts/verdicts.ts';
-
-/** Whom the chain tells of what happens, and of a store that failed. */
-export interface Told {
-  readonly event: (event: EngineEvent) => void;
-  readonly storeFailed: (error: unknown) => void;
-}
 
 /** What the store is told of final blocks, as a part of a batch. */
 const partsOf = ({ stateHeight, rows, history }: FinalChanges): Batch => ({
@@ -45,6 +40,7 @@ const partsOf = ({ stateHeight, rows, history }: FinalChanges): Batch => ({
 
 export class LiveChain {
   readonly chain: Chain;
+  readonly commits: GroupCommit;
   readonly offers: Offers;
   readonly finalising: Finalising;
   readonly tree: BlockTree;
@@ -53,7 +49,6 @@ export class LiveChain {
   readonly #refused = new RefusedBlocks();
   readonly #storage: Storage;
   readonly #clock: Clock;
-  readonly #told: Told;
   readonly #verdicts: Verdicts;
   #isBroken = false;
   #isStalled = false;
@@ -64,7 +59,10 @@ export class LiveChain {
     this.chain = chain;
     this.#storage = storage;
     this.#clock = clock;
-    this.#told = told;
+    this.commits = new GroupCommit(storage, told, () => {
+      const { tip, finalHeight, isStalled } = this;
+      return { tip, finalHeight, isStalled };
+    });
     this.#verdicts = opened.verdicts;
     const { judge } = opened.verdicts;
     this.offers = new Offers(chain, storage, clock, options.poolLimits ?? defaultPoolLimits, judge);
@@ -123,9 +121,27 @@ export class LiveChain {
     return followed;
   }
 
-  /** Blocks that came in a row, read as far as workers may look at them before they are followed. */
+  /** Follows blocks in their order until one is refused that is not known already; all that were taken are durable when it resolves. */
+  followGroup(blocks: readonly AheadBlock[]): Promise<readonly Answer<Followed>[]> {
+    return this.commits.together(async () => {
+      const answers: Answer<Followed>[] = [];
+      for (const { bytes, checked } of checkedTogether(this.#ground, blocks)) {
+        const followed = await this.follow(bytes, checked);
+        answers.push(followed);
+        if (endsRow(followed)) break;
+      }
+      return answers;
+    });
+  }
+
+  get #ground(): Ground {
+    const isSettled = (id: Hash) => this.tree.has(id) || this.#refused.get(id) !== undefined;
+    return { chain: this.chain, tree: this.tree, isSettled, judge: this.#verdicts.judge };
+  }
+
+  /** Blocks that came in a row, read as far as their transactions may be looked at before they are followed. */
   readAhead(blocks: readonly Uint8Array[]): Iterable<AheadBlock> {
-    return readAhead({ chain: this.chain, tree: this.tree, verdicts: this.#verdicts }, blocks);
+    return readAhead(this.#ground, blocks);
   }
 
   /** Follows what was kept aside until its time; how many blocks were taken. PERF: a look at each that is kept; mostly there is none. */
@@ -196,6 +212,7 @@ export class LiveChain {
   /** Why a block at or below the final height is not followed. */
   async #refusalOfPast(id: Hash, { height, producer }: Header, isSigned: boolean): Promise<Refusal | undefined> {
     if (height > this.finalHeight) return undefined;
+    await this.commits.flush(); // it may be one of those that wait
     const own = await idAt(this.chain, this.#storage, height);
     if (own === id) return refuse('block_known');
     // Below a snapshot that was imported no block is stored, and nothing can be said of one.
@@ -216,8 +233,8 @@ export class LiveChain {
   async #see(header: Header, id: Hash): Promise<void> {
     const evidence = this.watch.see(header, id);
     if (evidence === undefined) return;
-    await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });
-    this.#told.event({ kind: 'evidence', evidence });
+    await this.commits.commit({ facts: { [facts.evidence]: this.watch.encode() } });
+    this.commits.tell({ kind: 'evidence', evidence });
     await this.#lookAtBound();
   }
 
@@ -225,8 +242,8 @@ export class LiveChain {
   async #lookAtBound(): Promise<void> {
     if (this.#isBroken || !this.watch.isBoundBroken(this.tip)) return;
     this.#isBroken = true;
-    await this.#commit({ facts: { [facts.boundBroken]: encodeHeight(this.finalHeight) } });
-    this.#told.event({ kind: 'bound_broken', evidence: this.watch.evidence });
+    await this.commits.commit({ facts: { [facts.boundBroken]: encodeHeight(this.finalHeight) } });
+    this.commits.tell({ kind: 'bound_broken', evidence: this.watch.evidence });
   }
 
   /** Why there is no place for a valid block; what is worth less than it has gone then. */
@@ -252,7 +269,7 @@ export class LiveChain {
     const told = move.isChosen ? await this.#store(move) : undefined;
     this.tree.apply(move, fork, parentId);
     if (move.isChosen) this.#settle(move, told);
-    this.#told.event(move.isChosen ? { kind: 'moved', ...move } : { kind: 'fork', block });
+    this.commits.tell(move.isChosen ? { kind: 'moved', ...move } : { kind: 'fork', block });
     this.#lookAtStall();
     return E.right({ ...block, isChosen: move.isChosen });
   }
@@ -264,7 +281,7 @@ export class LiveChain {
     if (isStalled === this.#isStalled) return;
     this.#isStalled = isStalled;
     const { finalHeight } = this;
-    this.#told.event(
+    this.commits.tell(
       isStalled ? { kind: 'finality_stalled', finalHeight, slots } : { kind: 'finality_resumed', finalHeight },
     );
   }
@@ -273,7 +290,7 @@ export class LiveChain {
   async #store({ undone, done, final }: Move): Promise<FinalChanges | undefined> {
     const told = await this.finalising.changesBy(final, undone.length > 0);
     const kept = (done[0] as Accepted).transition.tip.height - 1;
-    await this.#commit({
+    await this.commits.commit({
       ...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),
       blocks: done.map(({ id, transition, bytes }) => ({ height: transition.tip.height, id, bytes })),
       ...(told === undefined ? {} : partsOf(told)),
@@ -285,22 +302,13 @@ export class LiveChain {
   async storeOwed(): Promise<void> {
     const told = await this.finalising.changesOwed();
     if (told === undefined) return;
-    await this.#commit(partsOf(told));
+    await this.commits.commit(partsOf(told));
     this.finalising.settle([], told);
   }
 
   /** Keeps a fact beside the chain, durably. */
   async keepFact(name: string, value: Uint8Array): Promise<void> {
-    await this.#commit({ facts: { [name]: value } });
-  }
-
-  async #commit(batch: Batch): Promise<void> {
-    try {
-      await this.#storage.commit(batch);
-    } catch (error) {
-      this.#told.storeFailed(error);
-      throw error;
-    }
+    await this.commits.commit({ facts: { [name]: value } });
   }
 
   #settle({ undone, done, final }: Move, told: FinalChanges | undefined): void {

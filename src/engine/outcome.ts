@@ -3,6 +3,7 @@
  *
  * A refusal is expected and loses nothing. An `EngineError` is about this node: its store, its files, its own state.
  */
+import * as E from 'fp-ts/lib/Either.js';
 import type { Details, Refusal } from '../core/refusal.ts';
 
 /** Codes of refusals that the engine adds to those of the protocol. */
@@ -69,3 +70,7 @@ export const damaged = (what: string, options?: ErrorOptions): EngineError =>
     `${what}; restore the store from a copy, or replay the chain into a new one`,
     options,
   );
+
+/** Whether blocks in a row end with the one that has this answer: nothing that stands on a refused block could be taken. */
+export const endsRow = (answer: E.Either<Refusal, unknown>): boolean =>
+  E.isLeft(answer) && answer.left.code !== 'block_known';

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import { agreement } from '../../src/core/agreement.ts';
-import { checkBlock } from '../../src/core/block.ts';
+import { type CheckedBlock, checkBlock, checkTogether } from '../../src/core/block.ts';
 import { bytesOf, toHex } from '../../src/core/bytes.ts';
 import type { Chain } from '../../src/core/chain.ts';
 import { type CheckedTransaction, checkTransaction, checkTransactions, type Refused } from '../../src/core/check.ts';
@@ -204,13 +204,13 @@ describe('the verdict on signatures', () => {
         const asked: (Uint8Array | undefined)[] = [];
         const judge: Judge = {
           transactions: (questions) =>
-            questions.map(({ content }) => {
-              asked.push(content);
+            questions.map(({ contents, at: from }) => {
+              asked.push(contents?.slice(from, from + 32));
               return readVerdict(memory, at) ?? verdict;
             }),
           producer: () => undefined,
         };
-        const checked = checkTransactions(chain, [bytes], judge, [crypto.sha256(bytes)])[0] as ReturnType<
+        const checked = checkTransactions(chain, [bytes], judge, crypto.sha256(bytes))[0] as ReturnType<
           typeof checkTransaction
         >;
         expect(told(checked)).toEqual(told(checkTransaction(chain, bytes)));
@@ -324,5 +324,35 @@ describe('the transactions of a block', () => {
     const block = checkBlock({ ...chain, crypto: counting }, { header, transactions: list });
     expect([block.transactionsRoot.length, recoveries]).toEqual([64, 0]);
     for (const each of block.transactions) expect([E.isRight(each), recoveries]).toEqual([true, 3]);
+    // So are those of blocks that are to follow each other.
+    const row = [list, list.slice(1)].map((transactions) => {
+      const checked = checkBlock({ ...chain, crypto: counting }, { header, transactions });
+      return { checked, transactions };
+    });
+    const [first, second] = checkTogether({ ...chain, crypto: counting }, row);
+    expect(recoveries).toBe(3);
+    for (const each of first?.transactions ?? []) expect([E.isRight(each), recoveries]).toEqual([true, 8]);
+    expect([[...(second?.transactions ?? [])].length, recoveries]).toEqual([2, 8]);
+  });
+
+  it('are the same of blocks that are checked together', () => {
+    const lists = fc.array(fc.array(hostileBytes, { maxLength: 4 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(lists, fc.boolean(), (all, hasJudge) => {
+        const { judge } = new Verdicts(chain);
+        const blocks = all.map((transactions) => ({
+          checked: checkBlock(chain, { header, transactions }),
+          transactions,
+        }));
+        const together = checkTogether(chain, blocks, hasJudge ? judge : undefined);
+        const parts = ({ id, header: stated, signer, transactionsRoot, contents, transactions }: CheckedBlock) => [
+          [id, stated, signer, transactionsRoot, contents],
+          [...transactions].map(told),
+          [...transactions].map(told),
+        ];
+        expect(together.map(parts)).toEqual(blocks.map(({ checked }) => parts(checked)));
+      }),
+      { numRuns: RUNS },
+    );
   });
 });

@@ -3,8 +3,8 @@
  *
  *     ORDER (JSON): the chain's file, the store's place, how to follow, when to die
  *
- * It prints, each at once: `opening`; `opened HEIGHT ROOT BLOCKS STATEHEIGHT STATE HISTORY`, hashes of all that the store holds then; `stored HEIGHT
- * MICROSECONDS` as soon as a batch is durable; `done HEIGHT ROOT BLOCKS STATEHEIGHT STATE HISTORY PAST...` when the chain is at its end and the store
+ * It prints, each at once: `opening`; `opened HEIGHT ROOT BLOCKS STATEHEIGHT STATE HISTORY`, hashes of all that the store holds then; `storing
+ * HEIGHT` of the last block of a batch that goes to the store, `stored HEIGHT MICROSECONDS` as soon as it is durable; `done HEIGHT ROOT BLOCKS STATEHEIGHT STATE HISTORY PAST...` when the chain is at its end and the store
  * closed, where PAST are the roots that can be read at each height.
  */
 import { writeSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
 import type { Engine } from '../../src/engine/index.ts';
 import { readChain } from './chain-file.ts';
-import { type FollowOptions, followNext, foundingOf, openFollower, pastOf } from './follower.ts';
+import { type FollowOptions, followNext, followRow, foundingOf, openFollower, pastOf } from './follower.ts';
 import { type KillAt, withKillSwitch } from './kill-switch.ts';
 import { digestOf } from './store-digest.ts';
 import { openPlace, type Place } from './store-places.ts';
@@ -44,10 +44,14 @@ const follow = async ({ chainFile, place, follow: options, killAt }: Order): Pro
   const founding = foundingOf(crypto, chain);
   print('opening');
   const opened = await openPlace(place);
-  const storage = await withKillSwitch(opened, killAt, (height, tookUs) => print('stored', height, tookUs));
+  const storage = await withKillSwitch(opened, killAt, {
+    storing: (height) => print('storing', height),
+    stored: (height, tookUs) => print('stored', height, tookUs),
+  });
   const engine = await openFollower(founding, storage, options);
   print('opened', ...(await toldOf(engine, storage)));
-  while (engine.tip.height < chain.blocks.length) await followNext(engine, chain);
+  while (engine.tip.height < chain.blocks.length)
+    await (options.isInRows ? followRow(engine, chain) : followNext(engine, chain));
   const told = [...(await toldOf(engine, storage)), ...(await pastOf(engine))];
   await engine.close();
   print('done', ...told);

@@ -14,6 +14,8 @@ export interface Told extends Whole {
 export interface Life {
   /** What it found when it had opened the store, if it came so far. */
   readonly opened: Told | undefined;
+  /** The height of the last batch that went to the store, if there was any. */
+  readonly storing: number | undefined;
   /** The height of the last batch that was durable, if there was any. */
   readonly stored: number | undefined;
   /** How long its commits took, in microseconds. */
@@ -37,9 +39,10 @@ const lifeOf = (output: string): Omit<Life, 'wasKilled' | 'openingMs'> => {
     .slice(0, -1)
     .map((line) => line.split(' '));
   const wordsOf = (name: string) => lines.findLast(([first]) => first === name)?.slice(1);
-  const [opened, stored, done] = [wordsOf('opened'), wordsOf('stored'), wordsOf('done')];
+  const [opened, storing, stored, done] = ['opened', 'storing', 'stored', 'done'].map(wordsOf);
   return {
     opened: opened && toldBy(opened),
+    storing: storing && Number(storing[0]),
     stored: stored && Number(stored[0]),
     commitUs: lines.filter(([first]) => first === 'stored').map(([, , us]) => Number(us)),
     done: done && { ...toldBy(done), past: done.slice(6) },

@@ -24,6 +24,8 @@ const policies: Readonly<Record<PolicyName, HistoryPolicy>> = {
 export interface FollowOptions {
   readonly policy: PolicyName;
   readonly maxStateBytes: number;
+  /** Whether blocks are followed some in a row, which become durable together. */
+  readonly isInRows: boolean;
 }
 
 /** What an engine says where it stands, and what its store holds then. */
@@ -67,7 +69,7 @@ export const foundingOf = (crypto: Crypto, { document }: Pick<HeavyChain, 'docum
 export const openFollower = (
   founding: Founding,
   storage: Storage,
-  { policy, maxStateBytes }: FollowOptions,
+  { policy, maxStateBytes }: Omit<FollowOptions, 'isInRows'>,
 ): Promise<Engine> =>
   openEngine({ founding, storage, clock: manualClock(LATE), history: policies[policy], maxStateBytes });
 
@@ -88,6 +90,13 @@ export async function followNext(
     const isTaken = E.isRight(answer) && (answer.right.isChosen || late !== sibling);
     if (isTaken) throw new Error(`a late block of height ${height} is taken`);
   }
+}
+
+/** Follows the next blocks in a row: one, or up to seven. */
+export async function followRow(engine: Engine, { blocks }: HeavyChain): Promise<void> {
+  const { height } = engine.tip;
+  for await (const taken of engine.followAll(blocks.slice(height, height + 1 + (height % 7))))
+    if (E.isLeft(taken)) throw new Error(`a block of a row is refused: ${JSON.stringify(taken.left)}`);
 }
 
 /** The root that is read at a height, or the code of the refusal. */

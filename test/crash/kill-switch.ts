@@ -31,13 +31,18 @@ const die = (): never => {
   throw new Error('still alive after SIGKILL');
 };
 
-/** What is called as soon as a batch with a block is durable, with the height of its block and the time that its commit took. */
-export type OnStored = (height: number, tookUs: number) => void;
+/** Told of each batch with blocks, by the height of the last one. */
+export interface Telling {
+  /** It goes to the store now. */
+  readonly storing: (height: number) => void;
+  /** It is durable, after so many microseconds. */
+  readonly stored: (height: number, tookUs: number) => void;
+}
 
 /** The height of the last block in a batch; evidence comes in a batch of its own, which says nothing of heights. */
 const heightOf = ({ blocks = [] }: Batch): number | undefined => blocks.at(-1)?.height;
 
-export const withKillSwitch = async (inner: Storage, at: KillAt | undefined, onStored: OnStored): Promise<Storage> => {
+export const withKillSwitch = async (inner: Storage, at: KillAt | undefined, tell: Telling): Promise<Storage> => {
   const words = new Int32Array(new SharedArrayBuffer(4));
   if (at?.moment === 'during') {
     const workerData = { shared: words.buffer, delayUs: at.delayUs };
@@ -50,6 +55,8 @@ export const withKillSwitch = async (inner: Storage, at: KillAt | undefined, onS
     ...methodsOf(inner),
     commit: async (batch) => {
       commits += 1;
+      const height = heightOf(batch);
+      if (height !== undefined) tell.storing(height);
       const isNow = commits === at?.commit;
       if (isNow && at.moment === 'before') die();
       if (isNow && at.moment === 'during') {
@@ -58,8 +65,7 @@ export const withKillSwitch = async (inner: Storage, at: KillAt | undefined, onS
       }
       const startedAt = performance.now();
       await inner.commit(batch);
-      const height = heightOf(batch);
-      if (height !== undefined) onStored(height, Math.round((performance.now() - startedAt) * 1000));
+      if (height !== undefined) tell.stored(height, Math.round((performance.now() - startedAt) * 1000));
       if (isNow && at.moment === 'after') die();
     },
   };

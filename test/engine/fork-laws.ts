@@ -20,6 +20,7 @@ import type { PeerInbox } from '../../src/engine/node/inbox.ts';
 import { decodeMessage, encodeMessage, type PeerMessage } from '../../src/engine/node/messages.ts';
 import type { startNode } from '../../src/engine/node/node.ts';
 import { anySteps, NaiveNode, type Planned, planted, type Step } from './fork-plans.ts';
+import { groupLaws } from './group-laws.ts';
 import { owedLaws } from './owed-laws.ts';
 import { resumeLaws } from './resume-laws.ts';
 import { codeOf, crypto, keptOpen, keyOf, person, producers, rightOf, smallChain, transfer } from './small-chain.ts';
@@ -676,6 +677,7 @@ export const forkLaws: readonly ForkLaw[] = [
   ...liveLaws,
   ...resumeLaws,
   ...owedLaws,
+  ...groupLaws,
   ...choiceLaws.slice(2),
   ...nodeLaws,
   ...choiceLaws.slice(1, 2),

@@ -6,9 +6,17 @@ import { copiesOf, type Mutant, mutantTable, unchanged } from './mutants.ts';
 const NAMES = [
   ...['aside', 'block-tree', 'locator', 'watch'].map((name) => `fork/${name}.ts`),
   ...['inbox', 'messages', 'node', 'producer'].map((name) => `node/${name}.ts`),
-  ...['chain-engine', 'engine', 'finalising', 'live-chain', 'offers', 'owed', 'producing', 'stored'].map(
-    (name) => `${name}.ts`,
-  ),
+  ...[
+    'chain-engine',
+    'engine',
+    'finalising',
+    'group-commit',
+    'live-chain',
+    'offers',
+    'owed',
+    'producing',
+    'stored',
+  ].map((name) => `${name}.ts`),
 ];
 const copies = copiesOf(
   new Map([...NAMES.map((name) => [name, `engine/${name}`] as const), ['fork-choice.ts', 'core/fork-choice.ts']]),

@@ -9,6 +9,7 @@ const aside = mutantsOf('fork/aside.ts');
 const watch = mutantsOf('fork/watch.ts');
 const locator = mutantsOf('fork/locator.ts');
 const live = mutantsOf('live-chain.ts');
+const group = mutantsOf('group-commit.ts');
 const finalising = mutantsOf('finalising.ts');
 const owed = mutantsOf('owed.ts');
 const producing = mutantsOf('producing.ts');
@@ -142,11 +143,11 @@ export const forkMutants: readonly Mutant[] = [
   ),
   live('a conflict that nobody signed is none', 'if (isSigned && own !== undefined &&', 'if (own !== undefined &&'),
   live('a conflict of a stranger is none', ' && this.#isElected(producer)) this.watch', ') this.watch'),
-  live('evidence is durable', 'await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });'),
+  live('evidence is durable', 'await this.commits.commit({ facts: { [facts.evidence]: this.watch.encode() } });'),
   live(
     'evidence is durable before it is told',
-    'await this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });',
-    'void this.#commit({ facts: { [facts.evidence]: this.watch.encode() } });',
+    'await this.commits.commit({ facts: { [facts.evidence]: this.watch.encode() } });',
+    'void this.commits.commit({ facts: { [facts.evidence]: this.watch.encode() } });',
   ),
   live('own blocks are watched too', '    await this.#see(header, block.id);\n'),
   live('memory is bounded', 'this.tree.makeRoomFor(block, fork, parentId)', 'true'),
@@ -196,6 +197,38 @@ export const forkMutants: readonly Mutant[] = [
   live('what was refused is remembered', 'this.#refused.keep(id, reduced.left);'),
   live('strangers push no refused block out', 'if (wrong === undefined) this.#refused.keep', 'this.#refused.keep'),
   live('what was refused is refused again', '    if (before !== undefined) return E.left(before);\n'),
+  live('a final block that waits is known', '    await this.commits.flush(); // it may be one of those that wait\n'),
+  live('a refused block ends its row', '        if (endsRow(followed)) break;\n'),
+  group(
+    'blocks in a row wait for each other',
+    'if (this.#isOpen && isBlocksAlone(batch)) {',
+    'if (batch === undefined) {',
+  ),
+  group('a block alone waits for none', 'this.#isOpen && isBlocksAlone(batch)', 'isBlocksAlone(batch)'),
+  group('all but blocks ends the wait', 'this.#isOpen && isBlocksAlone(batch)', 'this.#isOpen'),
+  group(
+    'what waits goes first',
+    '    await this.flush();\n    await this.#write(batch);',
+    '    await this.#write(batch);',
+  ),
+  group('what waits is not shown', 'return this.#before ?? this.#standing();', 'return this.#standing();'),
+  group('the first that waits counts', 'this.#before ??= this.#standing();', 'this.#before = this.#standing();'),
+  group('what waits is not told', 'if (this.#before === undefined) this', 'if (this.#blocks !== undefined) this'),
+  group('what has waited is told', 'for (const event of events) this.#told.event(event);'),
+  group('what has waited waits no more', '    this.#blocks = [];\n'),
+  group('what was told is not told again', '    this.#events = [];\n'),
+  group(
+    'the wait ends with the row',
+    '      this.#isOpen = false;\n      await this.flush();',
+    '      this.#isOpen = false;',
+  ),
+  group('after a row blocks are alone again', '      this.#isOpen = false;\n'),
+  group(
+    'what was taken is stored, whatever comes after it',
+    '    try {\n      return await work();\n    } finally {\n      this.#isOpen = false;\n      await this.flush();\n    }',
+    '    const done = await work();\n    this.#isOpen = false;\n    await this.flush();\n    return done;',
+  ),
+  group('a store that fails stops the engine', 'this.#told.storeFailed(error);'),
   finalising(
     'what was owed before goes with it',
     'const final = [...this.#owed, ...fresh.map(owedOf)];',

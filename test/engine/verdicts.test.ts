@@ -22,7 +22,7 @@ import {
 } from '../../src/core/index.ts';
 import { transactionMessage } from '../../src/core/wire/transaction.ts';
 import { openEngine, VerdictCache } from '../../src/engine/index.ts';
-import { inRow } from '../../src/engine/verdicts/row.ts';
+import { inGroups, inRow } from '../../src/engine/verdicts/row.ts';
 import { Verdicts } from '../../src/engine/verdicts/verdicts.ts';
 import {
   codeOf,
@@ -217,6 +217,22 @@ describe('who finds the verdicts', () => {
     await engine.close();
   });
 
+  it('is not asked again for a block that was refused', async () => {
+    const { checker, asked } = checkerOf(crypto);
+    const { engine, clock } = await drive(founding, memoryStorage(), { checker });
+    clock.advance(1_000);
+    const { header, transactions } = rightOf(readBlock(branches.shorter[0] as Uint8Array));
+    const twice = [...transactions, transactions[0] as Uint8Array];
+    const claim = { ...header, transactionsRoot: transactionsRoot(founding.chain, twice) };
+    const producer = producers.find(({ address }) => address === header.producer) ?? person('p0');
+    const bad = signBlock(crypto, claim, twice, producer.privateKey);
+    for (let turn = 0; turn < 3; turn += 1) {
+      for await (const followed of engine.followAll([bad])) expect(codeOf(followed)).toBe('transaction_inadmissible');
+      expect(asked).toEqual([twice.length]);
+    }
+    await engine.close();
+  });
+
   it('is told to drop what lies behind a block that is refused', async () => {
     const { checker, asked, dropped } = checkerOf(crypto);
     const { engine, clock } = await drive(founding, memoryStorage(), { checker });
@@ -276,6 +292,36 @@ describe('blocks in a row', () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+
+  it('are followed in groups that keep their order, hold no more than the limits say, and are no shorter than need be', async () => {
+    const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.nat(30)), { maxLength: 40 });
+    const limit = (most: number) => fc.integer({ min: 1, max: most });
+    await fc.assert(
+      fc.asyncProperty(sizes, limit(6), limit(200), limit(80), async (all, maxBlocks, maxBytes, maxTransactions) => {
+        const items = all.map(([size, count], number) => ({
+          number,
+          bytes: new Uint8Array(size),
+          transactions: Array.from({ length: count }, () => new Uint8Array(1)),
+        }));
+        const groups: (typeof items)[] = [];
+        const source = (async function* () {
+          yield* items;
+        })();
+        for await (const group of inGroups(source, { maxBlocks, maxBytes, maxTransactions })) groups.push([...group]);
+        const isMuch = (group: typeof items): boolean =>
+          group.length > maxBlocks ||
+          group.reduce((sum, { bytes }) => sum + bytes.length, 0) > maxBytes ||
+          group.reduce((sum, { transactions }) => sum + transactions.length, 0) > maxTransactions;
+        expect(groups.flat()).toEqual(items);
+        for (const [index, group] of groups.entries()) {
+          expect(group.length === 1 || !isMuch(group)).toBe(true);
+          const next = groups[index + 1]?.[0];
+          expect(next === undefined || isMuch([...group, next])).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 

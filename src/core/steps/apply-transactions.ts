@@ -23,12 +23,19 @@ const tryApply = (work: Work, place: Place, tx: CheckedTransaction): Refused | u
   return undefined;
 };
 
+type Offer = E.Either<Refused, CheckedTransaction>;
+
+/** What is offered to a producer, one by one: it depends on what became of those before. */
+function* oneByOne(work: Work): Iterable<readonly Offer[]> {
+  for (const offer of work.offers(work.ledger.state)) yield [offer];
+}
+
 const AHEAD = 64;
 
-/** The transactions of a block that is followed, some of them checked ahead, so that their accounts are found together. */
-function* checkedAhead(work: Work): Iterable<E.Either<Refused, CheckedTransaction>> {
+/** The transactions of a block that is followed, some together, so that their accounts are found together. */
+function* someTogether(work: Work): Iterable<readonly Offer[]> {
   const { state } = work.ledger;
-  let batch: E.Either<Refused, CheckedTransaction>[] = [];
+  let batch: Offer[] = [];
   const addresses: Address[] = [];
   for (const checked of work.offers(state)) {
     batch.push(checked);
@@ -39,33 +46,33 @@ function* checkedAhead(work: Work): Iterable<E.Either<Refused, CheckedTransactio
     }
     if (batch.length < AHEAD) continue;
     state.warm(addresses);
-    yield* batch;
+    yield batch;
     batch = [];
     addresses.length = 0;
   }
   state.warm(addresses);
-  yield* batch;
+  yield batch;
 }
 
 export const applyTransactions: Step = (work) => {
-  const { chain, ledger, height, time } = work;
+  const { chain, ledger, height, time, claim } = work;
   // PERF: one place for all, moved on from transaction to transaction.
   const place = { params: chain.params, ledger, height, blockTime: time, index: 0, unitsBefore: 0 };
   let offer = 0;
-  // A producer's offers depend on what became of those before.
-  const offers = work.claim === undefined ? work.offers(ledger.state) : checkedAhead(work);
-  for (const checked of offers) {
-    const refused = E.isLeft(checked) ? checked.left : tryApply(work, place, checked.right);
-    if (refused === undefined && E.isRight(checked)) {
-      place.unitsBefore += checked.right.units;
-      place.index += 1;
+  for (const batch of claim === undefined ? oneByOne(work) : someTogether(work)) {
+    for (const checked of batch) {
+      const refused = E.isLeft(checked) ? checked.left : tryApply(work, place, checked.right);
+      if (refused === undefined && E.isRight(checked)) {
+        place.unitsBefore += checked.right.units;
+        place.index += 1;
+      }
+      if (refused !== undefined) {
+        const { code } = refused.refusal;
+        if (claim !== undefined) return reject('transaction_inadmissible', { index: String(offer), code });
+        work.leftOut.push({ offer, refused });
+      }
+      offer += 1;
     }
-    if (refused !== undefined) {
-      const { code } = refused.refusal;
-      if (work.claim !== undefined) return reject('transaction_inadmissible', { index: String(offer), code });
-      work.leftOut.push({ offer, refused });
-    }
-    offer += 1;
   }
   return undefined;
 };

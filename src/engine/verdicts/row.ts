@@ -57,3 +57,35 @@ export async function* inRow<T extends InRow>(
     await source.return();
   }
 }
+
+/** How much is followed in one turn. One block is always taken, whatever its size. */
+export interface GroupLimits {
+  readonly maxBlocks: number;
+  readonly maxBytes: number;
+  readonly maxTransactions: number;
+}
+
+const defaultGroupLimits: GroupLimits = { maxBlocks: 64, maxBytes: 512 * 1024, maxTransactions: 4_096 };
+
+/** The same items in the same order, as many together as go into a turn of the engine. Who leaves early ends the items, too. */
+export async function* inGroups<T extends InRow>(
+  items: AsyncIterable<T>,
+  { maxBlocks, maxBytes, maxTransactions }: GroupLimits = defaultGroupLimits,
+): AsyncGenerator<readonly T[]> {
+  let group: T[] = [];
+  let [bytes, transactions] = [0, 0];
+  for await (const item of items) {
+    const isMuch =
+      group.length === maxBlocks ||
+      bytes + item.bytes.length > maxBytes ||
+      transactions + item.transactions.length > maxTransactions;
+    if (isMuch && group.length > 0) {
+      yield group;
+      [group, bytes, transactions] = [[], 0, 0];
+    }
+    group.push(item);
+    bytes += item.bytes.length;
+    transactions += item.transactions.length;
+  }
+  if (group.length > 0) yield group;
+}

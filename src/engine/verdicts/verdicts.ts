@@ -83,8 +83,9 @@ export class Verdicts {
 
   #transactions(questions: readonly Question[]): readonly Verdict[] {
     const { crypto } = this.#rules;
-    const hashes = questions.map(({ bytes, content }) => content ?? crypto.sha256(bytes));
-    const known = hashes.map((hash) => this.#cache.get(hash));
+    const hashes = questions.map(({ bytes, contents }) => contents ?? crypto.sha256(bytes));
+    const placeOf = ({ contents, at }: Question): number => (contents === undefined ? 0 : at);
+    const known = questions.map((question, index) => this.#cache.get(hashes[index] as Uint8Array, placeOf(question)));
     const open = questions.filter((_, index) => known[index] === undefined);
     if (open.length === 0) return known as readonly Verdict[];
     const found = verdictsOn(crypto, open);
@@ -93,7 +94,8 @@ export class Verdicts {
       if (verdict !== undefined) return verdict;
       const fresh = found[next] as Verdict;
       next += 1;
-      if (fresh.code === undefined) this.#cache.set(hashes[index] as Uint8Array, fresh);
+      if (fresh.code === undefined)
+        this.#cache.set(hashes[index] as Uint8Array, fresh, placeOf(questions[index] as Question));
       return fresh;
     });
   }
@@ -122,17 +124,17 @@ export class Verdicts {
     const { crypto, params } = this.#rules;
     const group = this.#open ?? { items: [], hashes: [], waiting: 0, checking: undefined, done: undefined };
     const before = group.items.length;
-    const add = (bytes: Uint8Array, hash: Uint8Array): void => {
-      if (this.#cache.has(hash)) return;
+    const add = (bytes: Uint8Array, hashes: Uint8Array, at = 0): void => {
+      if (this.#cache.has(hashes, at)) return;
       group.items.push(bytes);
-      group.hashes.push(hash);
+      group.hashes.push(hashes.subarray(at, at + HASH_BYTES));
     };
     if (seal !== undefined) add(seal, crypto.sha256(seal));
     for (const [index, bytes] of transactions.entries()) {
       // It is refused without a look at its signatures.
       if (bytes.length > params.maxTransactionBytes) continue;
-      const start = index * HASH_BYTES;
-      add(bytes, contents?.subarray(start, start + HASH_BYTES) ?? crypto.sha256(bytes));
+      if (contents === undefined) add(bytes, crypto.sha256(bytes));
+      else add(bytes, contents, index * HASH_BYTES);
     }
     if (group.items.length === before) return nothingAhead;
     this.#open = group;
