@@ -14,6 +14,8 @@ export interface Place {
 /** A changed entry; `undefined` removes it. Its place, if the version that is changed has told it, saves a search. */
 export interface Change extends Partial<Readonly<Place>> {
   readonly key: string;
+  /** PERF: true if it is known that the key is that of an account; it need not be made then. */
+  readonly isAccount?: true;
   readonly record: unknown;
 }
 

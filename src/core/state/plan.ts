@@ -8,8 +8,8 @@ import type { Change, Delta, DeltaWriter } from './delta.ts';
 import type { Naming } from './renaming.ts';
 import { type RowTable, WARM_KEYS } from './row-table.ts';
 
-/** The canonical bytes of a record, `undefined` of none. They may lie in a scratch, until the next call. */
-export type Encode = (key: string, record: unknown) => Uint8Array | undefined;
+/** The canonical bytes of a changed record, `undefined` of none. They may lie in a scratch, until the next call. */
+export type Encode = (change: Change) => Uint8Array | undefined;
 
 export interface Plan {
   /** Ascending by key. */
@@ -42,17 +42,19 @@ export const planOf = (table: RowTable, values: DeltaWriter, changes: readonly C
   let { count } = table;
   for (let index = 0; index < changes.length; index += 1) {
     if (index % WARM_KEYS === 0) warm(table, changes, index);
-    const { key, record, leaf: told = NOWHERE } = changes[index] as Change;
-    const probe = told < 0 ? table.probeOf(key) : undefined;
+    const change = changes[index] as Change;
+    const { record, leaf: told = NOWHERE } = change;
+    const probe = told < 0 ? table.probeOf(change.key) : undefined;
     const leaf = probe === undefined ? told : table.find(probe);
     if (leaf < 0 && record === undefined) continue;
-    const value = encode(key, record);
+    const value = encode(change);
     if (leaf >= 0 && value !== undefined) {
       table.demand(leaf);
       values.copy(value, 0, value.length);
       values.end(leaf);
       continue;
     }
+    const { key } = change;
     if (leaf < 0) checkKey(key);
     count += value === undefined ? -1 : 1;
     namings.push({ key, value: value?.slice() });

@@ -44,9 +44,9 @@ export class RowTable {
     return !this.#free.has(leaf);
   }
 
-  /** The leaf of a key, or -1; the arena stands at its row then. Throws `MissingRows`. */
-  leafOf(key: string): number {
-    const leaf = this.find(this.probeOf(key));
+  /** The leaf of the key that `prefix` and `rest` make, or -1; the arena stands at its row then. Throws `MissingRows`. */
+  leafOf(rest: string, prefix = ''): number {
+    const leaf = this.find(setProbe(this.#probe, rest, prefix));
     this.demandRows();
     return leaf;
   }

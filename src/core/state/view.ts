@@ -25,6 +25,8 @@ import { valueStartOf } from './row.ts';
 export interface StateReader {
   /** The record under `key`, or `undefined`; `place` is told where it lies in this view. */
   get<T>(key: Key<T>, place?: Place): T | undefined;
+  /** PERF: the record of an account by its address, which need not be made into a key. */
+  account?(address: Address, place: Place): Account | undefined;
   /** At most `limit` keys of the range, ascending. */
   keys(range: KeyRange, limit: number): readonly string[];
   /** PERF: a hint that these accounts, at most 256, are asked for next; nothing follows from it but speed. */
@@ -73,9 +75,11 @@ export interface StateView extends StateReader {
 const isAccount = (key: string): boolean => key.startsWith(tags.account);
 
 /** The canonical bytes of a changed record; they may lie in a scratch, until the next call. */
-const encode = (key: string, record: unknown): Uint8Array | undefined => {
+const encode = (change: Change): Uint8Array | undefined => {
+  const { record } = change;
   if (record === undefined) return undefined;
-  return isAccount(key) ? encodeAccount(record as Account) : encodeEntry(key, record);
+  if (change.isAccount === true) return encodeAccount(record as Account);
+  return isAccount(change.key) ? encodeAccount(record as Account) : encodeEntry(change.key, record);
 };
 
 /** How a view is had from its neighbour nearer to the body. */
@@ -121,6 +125,17 @@ class Version implements StateView, ProofSource, Residency {
     const valueStart = valueStartOf(bytes, start + arena.keyPart, end);
     if (isAccount(key)) return decodeAccount(bytes, arena.view, valueStart, end) as T;
     return singles.read(key, bytes, valueStart, end);
+  }
+
+  account(address: Address, place: Place): Account | undefined {
+    const { table } = this.#body();
+    place.leaf = table.leafOf(address, tags.account);
+    if (place.leaf < 0) return undefined;
+    const { arena } = table;
+    arena.seek(place.leaf);
+    arena.touch();
+    const { bytes, start, end } = arena;
+    return decodeAccount(bytes, arena.view, valueStartOf(bytes, start + arena.keyPart, end), end);
   }
 
   keys({ from, to }: KeyRange, limit: number): readonly string[] {

@@ -20,13 +20,23 @@ const ACCOUNT_DIGITS = tags.account.length;
 const isAccountKey = (key: string): boolean => key.startsWith(tags.account);
 
 /** An account that was asked for in this block. It is the change of its record, once it has changed. */
-interface HeldAccount extends Change, Place {
+class HeldAccount implements Change, Place {
   readonly address: Address;
-  leaf: number;
-  record: Account;
-  isChanged: boolean;
+  readonly isAccount = true;
+  leaf = -1;
+  record: Account = noAccount;
+  isChanged = false;
   /** Units charged to it in this block. */
-  charged: Units;
+  charged = 0 as Units;
+
+  constructor(address: Address) {
+    this.address = address;
+  }
+
+  /** PERF: made when it is asked for, of new accounts alone. */
+  get key(): Key<Account> {
+    return accountKey(this.address);
+  }
 }
 
 /** So many digits of an address are sorted by their number. */
@@ -127,9 +137,10 @@ export class Workspace {
   }
 
   #read(address: Address): HeldAccount {
-    const key = accountKey(address);
-    const held = { key, record: noAccount, leaf: -1, address, isChanged: false, charged: 0 as Units };
-    held.record = this.#base.get(key, held) ?? noAccount;
+    const held = new HeldAccount(address);
+    const base = this.#base;
+    const record = base.account === undefined ? base.get(held.key, held) : base.account(address, held);
+    held.record = record ?? noAccount;
     return held;
   }
 
