@@ -10,11 +10,15 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /**
- * How benches are started, peers too. A young generation of 64 MiB, as the README advises: with Node's own 16 MiB what a full block keeps
+ * How benches are started, peers too. A young generation of 64 MiB (`YOUNG_MIB`), as the README advises: with Node's own 16 MiB what a full block keeps
  * alive is copied several times. No bench collects garbage by force before what it measures: V8 then drops the optimised code whose
  * object shapes nobody holds at that moment, and what follows is measured half in the interpreter.
  */
-export const NODE_FLAGS = ['--expose-gc', '--max-old-space-size=8192', '--max-semi-space-size=64'];
+export const NODE_FLAGS = [
+  '--expose-gc',
+  '--max-old-space-size=8192',
+  `--max-semi-space-size=${process.env.YOUNG_MIB ?? 64}`,
+];
 
 /** CPU microseconds of this process. */
 const cpuMicros = () => {

@@ -16,7 +16,7 @@ import { median } from './measure.mjs';
 import { adapters } from './stores.mjs';
 import { page, syntheticChain } from './synthetic.mjs';
 
-const { SIZE, BLOCKS, PLACE, BLOCK_FILE, ROOT } = process.env;
+const { SIZE, BLOCKS, PLACE, BLOCK_FILE, ROOT, STATE_MIB } = process.env;
 const [, , stepName, adapterName] = process.argv;
 const TRANSFERS = 3000;
 const PAGE = 10_000;
@@ -68,7 +68,8 @@ const opened = async (storage, root) => {
   // The genesis of these accounts would be a document of gigabytes; its root is all that opening compares.
   const founding = { chain, tip: { ...genesisTip, state: { root } }, rows: world.founding.rows };
   const clock = manualClock(chain.genesisTime);
-  const engine = await openEngine({ founding, storage, clock });
+  const memory = STATE_MIB === undefined ? {} : { maxStateBytes: Number(STATE_MIB) * 2 ** 20 };
+  const engine = await openEngine({ founding, storage, clock, ...memory });
   return { engine, clock, seconds: (performance.now() - started) / 1000 };
 };
 

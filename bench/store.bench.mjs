@@ -6,7 +6,7 @@
  * names its sender, so CPU time is all the work beside them. Figures are medians over blocks, CPU time of the process, workers of
  * the garbage collector and of the driver included; of PostgreSQL the server's own time is not in them, so wall time stands beside.
  *
- * `SIZE` accounts, `BLOCKS` blocks, `ADAPTERS` among memory, sqlite, level, postgres.
+ * `SIZE` accounts, `BLOCKS` blocks, `ADAPTERS` among memory, sqlite, level, postgres; `STATE_MIB` of rows in memory (`maxStateBytes`).
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';

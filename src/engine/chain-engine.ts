@@ -72,7 +72,7 @@ export class ChainEngine implements Engine {
     return this.#live.offers.count;
   }
 
-  /** One at a time, in the order of the calls. A broken invariant stops the engine before anything is stored. */
+  /** One at a time, in the order of the calls. A broken invariant stops the engine before anything that it broke in is stored. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#queue.then(async () => {
       if (this.#stopped !== undefined) throw this.#stopped;

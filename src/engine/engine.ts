@@ -198,7 +198,10 @@ export interface Engine {
    * to the store yet, else `state_not_kept`. PERF: the rows that changed since that height.
    */
   readAt<T>(height: Height, ask: (state: StateView) => T): Promise<Answer<T>>;
-  /** Calls the listener with each event from now on; the answer ends that. One that throws harms nobody, and is counted. */
+  /**
+   * Calls the listener with each event from now on; the answer ends that. One that throws harms nobody, and is counted. Where blocks
+   * became durable together, `tip` is the last of them at the events of all.
+   */
   onEvent(listener: EngineListener): () => void;
   /**
    * Gives the store the state at the final height now. It has every block as soon as that is followed, but the rows of final blocks

@@ -22,6 +22,10 @@ export interface Standing {
   readonly isStalled: boolean;
 }
 
+/** How much may wait, whatever a row brings with it of blocks that were kept aside. */
+const MAX_BLOCKS = 64;
+const MAX_BYTES = 512 * 1024;
+
 /** Whether a batch adds blocks on top and does nothing else. */
 const isBlocksAlone = (batch: Batch): boolean => Object.keys(batch).join() === 'blocks';
 
@@ -30,9 +34,11 @@ export class GroupCommit {
   readonly #told: Told;
   readonly #standing: () => Standing;
   #isOpen = false;
+  #hasFailed = false;
   /** Where the chain stood when the first block began to wait. */
   #before: Standing | undefined;
   #blocks: StoredBlock[] = [];
+  #bytes = 0;
   #events: EngineEvent[] = [];
 
   constructor(storage: Storage, told: Told, standing: () => Standing) {
@@ -60,8 +66,12 @@ export class GroupCommit {
   /** Durable when it resolves, unless it is of blocks alone and others may follow. Call it before the chain moves. */
   async commit(batch: Batch): Promise<void> {
     if (this.#isOpen && isBlocksAlone(batch)) {
+      if (this.#blocks.length >= MAX_BLOCKS || this.#bytes >= MAX_BYTES) await this.flush();
       this.#before ??= this.#standing();
-      this.#blocks.push(...(batch.blocks ?? []));
+      for (const block of batch.blocks ?? []) {
+        this.#blocks.push(block);
+        this.#bytes += block.bytes.length;
+      }
       return;
     }
     await this.flush();
@@ -74,13 +84,14 @@ export class GroupCommit {
     else this.#events.push(event);
   }
 
-  /** Makes durable what waits, and tells of it. */
+  /** Makes durable what waits, and tells of it. Of a store that has failed nobody knows what it has: it is told nothing more. */
   async flush(): Promise<void> {
-    if (this.#before === undefined) return;
+    if (this.#before === undefined || this.#hasFailed) return;
     await this.#write({ blocks: this.#blocks });
     const events = this.#events;
     this.#before = undefined;
     this.#blocks = [];
+    this.#bytes = 0;
     this.#events = [];
     for (const event of events) this.#told.event(event);
   }
@@ -89,6 +100,7 @@ export class GroupCommit {
     try {
       await this.#storage.commit(batch);
     } catch (error) {
+      this.#hasFailed = true;
       this.#told.storeFailed(error);
       throw error;
     }

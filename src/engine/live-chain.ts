@@ -114,7 +114,7 @@ export class LiveChain {
   }
 
   /** Follows a block, and those that waited for it; `ahead` is what was read of it already. */
-  async follow(bytes: Uint8Array, ahead?: CheckedBlock): Promise<Answer<Followed>> {
+  async follow(bytes: Uint8Array, ahead?: AheadBlock): Promise<Answer<Followed>> {
     await this.followDue();
     const followed = await this.#followOne(bytes, ahead);
     if (E.isRight(followed)) await this.#followAll(this.aside.takeOn(followed.right.id));
@@ -125,8 +125,8 @@ export class LiveChain {
   followGroup(blocks: readonly AheadBlock[]): Promise<readonly Answer<Followed>[]> {
     return this.commits.together(async () => {
       const answers: Answer<Followed>[] = [];
-      for (const { bytes, checked } of checkedTogether(this.#ground, blocks)) {
-        const followed = await this.follow(bytes, checked);
+      for (const block of checkedTogether(this.#ground, blocks)) {
+        const followed = await this.follow(block.bytes, block);
         answers.push(followed);
         if (endsRow(followed)) break;
       }
@@ -161,17 +161,17 @@ export class LiveChain {
     return taken;
   }
 
-  async #followOne(bytes: Uint8Array, ahead?: CheckedBlock): Promise<Answer<Followed>> {
+  async #followOne(bytes: Uint8Array, ahead?: AheadBlock): Promise<Answer<Followed>> {
     const { chain } = this;
-    const block = readBlock(bytes);
+    const block = ahead?.block === undefined ? readBlock(bytes) : E.right(ahead.block);
     if (E.isLeft(block)) return block;
     const { header } = block.right;
     // What it has already costs no recovery, and what it has refused none again.
-    const id = blockId(chain.crypto, header);
+    const id = ahead?.checked?.id ?? blockId(chain.crypto, header);
     if (this.tree.has(id)) return E.left(refuse('block_known'));
     const before = this.#refused.get(id);
     if (before !== undefined) return E.left(before);
-    const checked = ahead ?? checkBlock(chain, block.right, this.#verdicts.judge);
+    const checked = ahead?.checked ?? checkBlock(chain, block.right, this.#verdicts.judge);
     const isSigned = checked.signer === header.producer && header.chainId === chain.params.chainId;
     // Of producers that may have a slot: others could fill the memory of the watch.
     if (isSigned && this.tip.schedule.includes(header.producer)) await this.#see(header, checked.id);

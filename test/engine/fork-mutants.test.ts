@@ -5,6 +5,7 @@ import { copiesOf, type Mutant, mutantTable, unchanged } from './mutants.ts';
 
 const NAMES = [
   ...['aside', 'block-tree', 'locator', 'watch'].map((name) => `fork/${name}.ts`),
+  'verdicts/read-ahead.ts',
   ...['inbox', 'messages', 'node', 'producer'].map((name) => `node/${name}.ts`),
   ...[
     'chain-engine',

@@ -10,6 +10,7 @@ const watch = mutantsOf('fork/watch.ts');
 const locator = mutantsOf('fork/locator.ts');
 const live = mutantsOf('live-chain.ts');
 const group = mutantsOf('group-commit.ts');
+const readAhead = mutantsOf('verdicts/read-ahead.ts');
 const finalising = mutantsOf('finalising.ts');
 const owed = mutantsOf('owed.ts');
 const producing = mutantsOf('producing.ts');
@@ -228,6 +229,15 @@ export const forkMutants: readonly Mutant[] = [
     '    try {\n      return await work();\n    } finally {\n      this.#isOpen = false;\n      await this.flush();\n    }',
     '    const done = await work();\n    this.#isOpen = false;\n    await this.flush();\n    return done;',
   ),
+  group('what waits is bounded', 'this.#blocks.length >= MAX_BLOCKS || ', ''),
+  group('a store that has failed is told nothing more', ' || this.#hasFailed'),
+  readAhead(
+    'what stands on others is not looked at with them',
+    'while (blocks[end]?.isNext === true) end += 1;',
+    'while (end < blocks.length) end += 1;',
+  ),
+  readAhead('only what producers in office sign is read', 'checked.signer === producer && '),
+  readAhead('only the transactions of the header are read', ' && checked.transactionsRoot === transactionsRoot'),
   group('a store that fails stops the engine', 'this.#told.storeFailed(error);'),
   finalising(
     'what was owed before goes with it',

@@ -6,8 +6,10 @@ import { manualClock } from '../../src/adapters/clock/manual.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import { type Storage, StorageError } from '../../src/adapters/storage/storage.ts';
 import { transactionsRoot } from '../../src/core/block.ts';
-import { type Founding, type Hash, MED, readBlock, signBlock } from '../../src/core/index.ts';
+import { type Founding, type Hash, type Height, MED, readBlock, signBlock } from '../../src/core/index.ts';
+import { encodeBlock, type HeaderClaim } from '../../src/core/wire/header.ts';
 import type { Engine, EngineEvent, EngineOptions } from '../../src/engine/engine.ts';
+import { VerdictCache } from '../../src/engine/verdicts/verdict-cache.ts';
 import type { ForkLaw, ForkParts } from './fork-laws.ts';
 import { planted, type Step } from './fork-plans.ts';
 import {
@@ -25,13 +27,12 @@ import {
 } from './small-chain.ts';
 
 const founding = smallChain();
-const { genesisId } = founding.chain;
 /** Enough that a block is read before it is followed. */
 const TRANSFERS = 9;
 const FIRST_NONCE = 5;
 
 /** Blocks that are full enough to be checked together, an empty one among them; each is of another sender, and needs other rows. */
-const full = await (async () => {
+export const fullBlocks = await (async () => {
   const { engine, make } = await drive(founding, memoryStorage());
   const made: Uint8Array[] = [];
   const nonces = new Map<string, number>();
@@ -48,11 +49,19 @@ const full = await (async () => {
   return made;
 })();
 
-/** The block with other transactions, signed by its producer as if they were its own. */
-const filledAnew = (bytes: Uint8Array, transactions: readonly Uint8Array[]): Uint8Array => {
+const full = fullBlocks;
+
+/** The block with other transactions, signed by its producer as if they were its own; `change` may make its header wrong. */
+const filledAnew = (
+  bytes: Uint8Array,
+  transactions: readonly Uint8Array[],
+  change: Partial<HeaderClaim> = {},
+  by?: string,
+): Uint8Array => {
   const { header } = rightOf(readBlock(bytes));
-  const producer = producers.find(({ address }) => address === header.producer) ?? person('p0');
-  const claim = { ...header, transactionsRoot: transactionsRoot(founding.chain, transactions) };
+  const owner = producers.find(({ address }) => address === header.producer) ?? person('p0');
+  const producer = by === undefined ? owner : person(by);
+  const claim = { ...header, ...change, transactionsRoot: transactionsRoot(founding.chain, transactions) };
   return signBlock(crypto, claim, transactions, producer.privateKey);
 };
 
@@ -63,16 +72,19 @@ const spoilt = (() => {
   return filledAnew(bytes, [...transactions.slice(0, -1), transactions[0] as Uint8Array]);
 })();
 
-/** Instead of the first: signatures that take a recovery each to be refused. */
-const unsigned = filledAnew(
-  full[0] as Uint8Array,
-  Array.from({ length: TRANSFERS }, (_, index) => {
-    const bytes = transfer('p0', FIRST_NONCE + index);
-    const inS = bytes.length - 2;
-    bytes[inS] = (bytes[inS] ?? 0) ^ 1;
-    return bytes;
-  }),
-);
+/** Signatures that take a recovery each to be refused. */
+const badTransactions = Array.from({ length: TRANSFERS }, (_, index) => {
+  const bytes = transfer('alice', index + 1);
+  const inS = bytes.length - 2;
+  bytes[inS] = (bytes[inS] ?? 0) ^ 1;
+  return bytes;
+});
+/** So many blocks are followed before, so that a round has begun. */
+const BEGUN = 6;
+/** Instead of the next one. */
+const unsigned = filledAnew(full[BEGUN] as Uint8Array, badTransactions);
+/** On the same parent, signed by a producer in office, with a header that no block there may have. */
+const junk = filledAnew(full[BEGUN] as Uint8Array, badTransactions, { height: 99 as Height });
 
 const steps = (length: number, first: Partial<Step> = {}): readonly Step[] =>
   Array.from({ length }, (_, index) => ({ back: 0, skip: 0, boast: false, ...(index === 0 ? first : {}) }));
@@ -158,15 +170,20 @@ const slow = () => {
   const durable = new Map<number, string>();
   let commits = 0;
   let readsLeft = Number.POSITIVE_INFINITY;
-  let isFull = false;
+  let failsLeft = 0;
+  let longest = 0;
   const later = () => new Promise((resolve) => setImmediate(resolve));
   const storage: Storage = {
     ...inner,
     commit: async (batch) => {
       await later();
-      if (isFull) throw new StorageError('storage_full', 'no room');
+      if (failsLeft > 0) {
+        failsLeft -= 1;
+        throw new StorageError('storage_full', 'no room');
+      }
       await inner.commit(batch);
       commits += 1;
+      longest = Math.max(longest, batch.blocks?.length ?? 0);
       for (const height of durable.keys()) if (height > (batch.dropBlocksAbove ?? height)) durable.delete(height);
       for (const { height, id } of batch.blocks ?? []) durable.set(height, id);
     },
@@ -186,8 +203,11 @@ const slow = () => {
     failAt: (read: number) => {
       readsLeft = read;
     },
-    fill: () => {
-      isFull = true;
+    /** The most blocks in one batch so far. */
+    longest: () => longest,
+    /** So many of the next commits fail. */
+    fail: (times: number) => {
+      failsLeft = times;
     },
   };
 };
@@ -254,21 +274,32 @@ export const groupLaws: readonly ForkLaw[] = [
         });
       }
   }),
-  law(
-    'where the store takes no more, what had waited for it was never told, and who opens it goes on',
-    async (parts) => {
-      const { storage, fill } = slow();
-      const engine = await open(parts, storage);
-      await inRows(engine, full.slice(0, 3));
-      const events: unknown[] = [];
-      engine.onEvent((event) => events.push(told(event)));
-      fill();
-      await rejects(inRows(engine, full.slice(3)), { code: 'storage_full' });
-      deepEqual([engine.tip.height, events], [3, []]);
-      await rejects(engine.locator(), { code: 'engine_stopped' });
-      equal((await open(parts, storage)).tip.height, 3);
-    },
-  ),
+  law('where the store fails, what had waited for it is not told, and nothing more is stored', async (parts) => {
+    // Failing for good, or once: what it has is not known then, and it must not be told again.
+    for (const times of [Number.POSITIVE_INFINITY, 1])
+      for (const maxStateBytes of [0, 48_000, 1e9]) {
+        const { storage, durable, fail } = slow();
+        const engine = await open(parts, storage, { maxStateBytes });
+        await inRows(engine, full.slice(0, 3));
+        const events: unknown[] = [];
+        engine.onEvent((event) => events.push(told(event)));
+        fail(times);
+        await rejects(inRows(engine, full.slice(3)), { code: 'storage_full' });
+        deepEqual([engine.tip.height, durable.size, events], [3, 3, []]);
+        await rejects(engine.locator(), { code: 'engine_stopped' });
+        fail(0);
+        equal((await open(parts, storage)).tip.height, 3);
+      }
+  }),
+  law('blocks that were kept aside and follow in a row wait no longer than others', async (parts) => {
+    const { storage, longest } = slow();
+    const engine = await open(parts, storage, { asideLimits: { maxBlocks: 200, maxBytes: 1e9, maxPerProducer: 200 } });
+    const many = planted(founding, steps(150)).map(({ bytes }) => bytes);
+    for (const bytes of many.slice(1).reverse()) equal(codeOf(await engine.follow(bytes)), 'parent_unknown');
+    deepEqual(await inRows(engine, many.slice(0, 1)), ['taken']);
+    equal(engine.tip.height, many.length);
+    equal(longest(), 64);
+  }),
   law('where a read fails, what was taken before is in the store, and told', async (parts) => {
     const few = full.slice(0, 5); // none of them is final by then
     const failing = async (read: number) => {
@@ -293,7 +324,7 @@ export const groupLaws: readonly ForkLaw[] = [
       `${taken}`,
     );
   }),
-  law('a row that holds a refused block costs its recoveries once', async (parts) => {
+  law('a row costs the recoveries of its own new blocks alone, and those of a refused one once', async (parts) => {
     let recoveries = 0;
     const { chain } = founding;
     const counting = {
@@ -303,13 +334,41 @@ export const groupLaws: readonly ForkLaw[] = [
         return chain.crypto.recover(hash, signature);
       },
     };
-    const engine = await open(parts, memoryStorage(), { as: { ...founding, chain: { ...chain, crypto: counting } } });
-    const row = [unsigned, full[1] as Uint8Array];
-    for await (const followed of engine.followAll(row)) equal(codeOf(followed), 'transaction_inadmissible');
-    ok(recoveries > TRANSFERS);
-    const before = recoveries;
-    for await (const followed of engine.followAll(row)) equal(codeOf(followed), 'transaction_inadmissible');
-    ok(recoveries - before <= TRANSFERS, `${recoveries - before} for what stands behind it`);
-    deepEqual([engine.tip.id, engine.tip.height], [genesisId, 0]);
+    const openCounting = (options: Partial<EngineOptions> = {}) =>
+      open(parts, memoryStorage(), { as: { ...founding, chain: { ...chain, crypto: counting } }, ...options });
+    const costOf = async (engine: Engine, row: readonly Uint8Array[]) => {
+      const before = recoveries;
+      const codes: string[] = [];
+      for await (const followed of engine.followAll(row)) codes.push(codeOf(followed));
+      return { cost: recoveries - before, codes };
+    };
+    const at = (index: number) => full[BEGUN + index] as Uint8Array;
+    const ONE = TRANSFERS + 1; // and its header's signature
+    const engine = await openCounting();
+    await costOf(engine, full.slice(0, BEGUN));
+    deepEqual(await costOf(engine, [unsigned, at(1)]), { cost: ONE, codes: ['transaction_inadmissible'] });
+    deepEqual(await costOf(engine, [unsigned, at(1)]), { cost: 0, codes: ['transaction_inadmissible'] });
+    // Behind a fresh block, which is what others wait for.
+    deepEqual(await costOf(engine, [at(0), junk, junk]), { cost: ONE + 1, codes: ['taken', 'height_wrong'] });
+    const forged = [
+      encodeBlock({ ...rightOf(readBlock(at(2))), transactions: badTransactions }),
+      filledAnew(at(2), badTransactions, {}, 'alice'),
+    ];
+    for (const [index, bytes] of forged.entries()) {
+      const other = await openCounting();
+      await costOf(other, full.slice(0, BEGUN + 1));
+      const code = index === 0 ? 'transactions_root_wrong' : 'block_signature_invalid';
+      deepEqual(await costOf(other, [at(1), bytes]), { cost: ONE + 1, codes: ['taken', code] });
+    }
+    deepEqual(await costOf(engine, [at(1), at(1), at(1)]), {
+      cost: ONE,
+      codes: ['taken', 'block_known', 'block_known'],
+    });
+    // Where verdicts are forgotten, final blocks that come again cost their headers at most.
+    const forgetful = await openCounting({ verdictCache: new VerdictCache(1) });
+    await costOf(forgetful, full.slice(0, 16));
+    const again = await costOf(forgetful, [...full.slice(0, 8), full[16] as Uint8Array]);
+    deepEqual(again.codes, [...full.slice(0, 8).map(() => 'block_known'), 'taken']);
+    ok(again.cost <= ONE + 8, `${again.cost}`);
   }),
 ];

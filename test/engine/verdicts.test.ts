@@ -24,6 +24,7 @@ import { transactionMessage } from '../../src/core/wire/transaction.ts';
 import { openEngine, VerdictCache } from '../../src/engine/index.ts';
 import { inGroups, inRow } from '../../src/engine/verdicts/row.ts';
 import { Verdicts } from '../../src/engine/verdicts/verdicts.ts';
+import { fullBlocks } from './group-laws.ts';
 import {
   codeOf,
   crypto,
@@ -230,6 +231,25 @@ describe('who finds the verdicts', () => {
       for await (const followed of engine.followAll([bad])) expect(codeOf(followed)).toBe('transaction_inadmissible');
       expect(asked).toEqual([twice.length]);
     }
+    await engine.close();
+  });
+
+  it('is asked once for a block that is in a row twice, and not for final ones that come again', async () => {
+    const { checker, asked } = checkerOf(crypto);
+    const { engine, clock } = await drive(founding, memoryStorage(), { checker, verdictCache: new VerdictCache(1) });
+    clock.advance(1_000);
+    const sum = () => asked.reduce((total, count) => total + count, 0);
+    for await (const followed of engine.followAll(fullBlocks.slice(0, 6))) rightOf(followed);
+    const begun = sum();
+    const [first, second] = fullBlocks.slice(6) as [Uint8Array, Uint8Array];
+    for await (const followed of engine.followAll([first, second, first, second, second]))
+      expect(['taken', 'block_known']).toContain(codeOf(followed));
+    expect(sum()).toBe(begun + 18);
+    for await (const followed of engine.followAll(fullBlocks.slice(8, 16))) rightOf(followed);
+    expect(engine.finalHeight).toBeGreaterThan(8);
+    const before = sum();
+    for await (const followed of engine.followAll(fullBlocks.slice(0, 8))) expect(codeOf(followed)).toBe('block_known');
+    expect(sum()).toBe(before);
     await engine.close();
   });
 

@@ -83,7 +83,7 @@ export class RowArena {
     return leaf < this.#places.length && this.#places[leaf] !== 0;
   }
 
-  /** PERF: reads a word of the first cache lines of the rows of the first `count` leaves, one independent of the other; -1 is none. */
+  /** PERF: reads a word of each of the three cache lines that most rows have, one independent of the other; -1 of `leaves` is none. */
   warm(leaves: Int32Array, count: number): void {
     const places = this.#places;
     for (let index = 0; index < count; index += 1) leaves[index] = places[leaves[index] as number] ?? 0;
@@ -92,7 +92,8 @@ export class RowArena {
       const place = leaves[index] as number;
       const { words } = this.#chunks[place >>> CHUNK_BITS] as Chunk;
       const at = (place & CHUNK_MASK) << (UNIT_BITS - 2);
-      sum += ((words[at] as number) & 1) + ((words[at + LINE_WORDS] as number) & 1);
+      const third = Math.min(at + 2 * LINE_WORDS, words.length - 1);
+      sum += ((words[at] as number) & 1) + ((words[at + LINE_WORDS] as number) & 1) + ((words[third] as number) & 1);
     }
     this.warmed += sum;
   }

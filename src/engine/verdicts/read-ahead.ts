@@ -10,13 +10,16 @@ import { type CheckedBlock, checkBlock, checkTogether, readBlock } from '../../c
 import type { Chain } from '../../core/chain.ts';
 import type { Hash } from '../../core/units.ts';
 import type { Judge } from '../../core/verdict.ts';
-import { blockId } from '../../core/wire/header.ts';
+import { type Block, blockId } from '../../core/wire/header.ts';
 import type { BlockTree } from '../fork/block-tree.ts';
 import type { InRow } from './row.ts';
 
-/** A block in a row, and what was read of it, if it was. */
+/** A block in a row, and what was read of it: nothing if it is none, and no transactions unless they may be looked at. */
 export interface AheadBlock extends InRow {
+  readonly block: Block | undefined;
   readonly checked: CheckedBlock | undefined;
+  /** Whether it stands on the one before in the row. */
+  readonly isNext: boolean;
 }
 
 /** Where the row is to stand. */
@@ -31,41 +34,75 @@ export interface Ground {
 /** Blocks with fewer transactions are not worth it. */
 const FEWEST_TRANSACTIONS = 8;
 
-const unread = (bytes: Uint8Array): AheadBlock => ({ bytes, checked: undefined, transactions: [] });
+/** Reads the blocks of one row, in their order. */
+class RowReader {
+  readonly #ground: Ground;
+  /** Blocks of the row: one that comes again costs nothing. */
+  readonly #seen = new Set<Hash>();
+  /** The id of the one before, if that stands on what is known. */
+  #before: Hash | undefined;
 
-/** The block, read if it may be; `before` is the id of the one before. */
-const readOne = ({ chain, tree, isSettled, judge }: Ground, bytes: Uint8Array, before: Hash | undefined) => {
-  const block = readBlock(bytes);
-  if (E.isLeft(block)) return { id: undefined, item: unread(bytes) };
-  const { header, transactions } = block.right;
-  const { parentId, producer, transactionsRoot } = header;
-  const id = blockId(chain.crypto, header);
-  const isLinked = parentId === before || tree.tipOf(parentId) !== undefined;
-  const isOffice = tree.tip.schedule.includes(producer);
-  if (transactions.length < FEWEST_TRANSACTIONS || !isLinked || !isOffice || isSettled(id))
-    return { id, item: unread(bytes) };
-  const checked = checkBlock(chain, block.right, judge);
-  if (checked.signer !== producer || checked.transactionsRoot !== transactionsRoot) return { id, item: unread(bytes) };
-  return { id, item: { bytes, checked, transactions, contents: checked.contents } };
-};
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
 
-/** The blocks in their order, each read when it is asked for. */
-export function* readAhead(ground: Ground, blocks: readonly Uint8Array[]): Generator<AheadBlock> {
-  let before: Hash | undefined;
-  for (const bytes of blocks) {
-    const { id, item } = readOne(ground, bytes, before);
-    before = id;
-    yield item;
+  read(bytes: Uint8Array): AheadBlock {
+    const { chain, tree } = this.#ground;
+    const read = readBlock(bytes);
+    const unread = { bytes, block: undefined, checked: undefined, transactions: [], isNext: false };
+    if (E.isLeft(read)) {
+      this.#before = undefined;
+      return unread;
+    }
+    const block = read.right;
+    const { parentId } = block.header;
+    const id = blockId(chain.crypto, block.header);
+    const isNext = parentId === this.#before;
+    const isLinked = isNext || tree.tipOf(parentId) !== undefined;
+    const isNew = !this.#seen.has(id);
+    this.#before = isLinked ? id : undefined;
+    this.#seen.add(id);
+    const checked = isLinked && isNew ? this.#check(block, id) : undefined;
+    if (checked === undefined) return { ...unread, block, isNext };
+    return { bytes, block, checked, transactions: block.transactions, contents: checked.contents, isNext };
+  }
+
+  /** The block, if its transactions may be looked at. */
+  #check(block: Block, id: Hash): CheckedBlock | undefined {
+    const { chain, tree, isSettled, judge } = this.#ground;
+    const { producer, transactionsRoot } = block.header;
+    if (block.transactions.length < FEWEST_TRANSACTIONS) return undefined;
+    if (!tree.tip.schedule.includes(producer) || isSettled(id)) return undefined;
+    const checked = checkBlock(chain, block, judge);
+    return checked.signer === producer && checked.transactionsRoot === transactionsRoot ? checked : undefined;
   }
 }
 
-/** The same blocks; the transactions of those that were read are checked together, when those of the first one are asked for. */
+/** The blocks in their order, each read when it is asked for. */
+export function* readAhead(ground: Ground, blocks: readonly Uint8Array[]): Generator<AheadBlock> {
+  const reader = new RowReader(ground);
+  for (const bytes of blocks) yield reader.read(bytes);
+}
+
+/**
+ * The same blocks. Where each stands on the one before, the transactions of those that were read are checked together, when those of the
+ * first one are asked for: which they are only once its header is right.
+ */
 export const checkedTogether = ({ chain, judge }: Ground, blocks: readonly AheadBlock[]): readonly AheadBlock[] => {
-  const read = blocks.flatMap(({ checked, transactions }) =>
-    checked === undefined ? [] : [{ checked, transactions }],
-  );
-  if (read.length < 2) return blocks;
-  const together = checkTogether(chain, read, judge);
-  let next = 0;
-  return blocks.map((block) => (block.checked === undefined ? block : { ...block, checked: together[next++] }));
+  const together: AheadBlock[] = [];
+  for (let start = 0, end = 0; start < blocks.length; start = end) {
+    end = start + 1;
+    while (blocks[end]?.isNext === true) end += 1;
+    const branch = blocks.slice(start, end);
+    const read = branch.flatMap(({ checked, transactions }) =>
+      checked === undefined ? [] : [{ checked, transactions }],
+    );
+    const found = read.length < 2 ? undefined : checkTogether(chain, read, judge);
+    let next = 0;
+    for (const block of branch) {
+      if (found === undefined || block.checked === undefined) together.push(block);
+      else together.push({ ...block, checked: found[next++] });
+    }
+  }
+  return together;
 };

@@ -118,7 +118,7 @@ export class VerdictCache {
     // PERF: a loop is faster than making a `subarray` to copy.
     for (let byte = 0; byte < HASH_BYTES; byte += 1) this.#entries[start + byte] = hashes[at + byte] as number;
     writeHex(this.#entries, sender, start + SENDER_START);
-    if (payer === undefined) this.#entries.fill(0, start + PAYER_START, start + ENTRY_BYTES);
+    if (payer === undefined) this.#entries[start + PAYER_START] = 0;
     else writeHex(this.#entries, payer, start + PAYER_START);
   }
 
