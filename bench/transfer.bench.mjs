@@ -1,7 +1,7 @@
 /**
  * Transfer: how much of a signed transfer is its signature's recovery, from the block's bytes to the root, in memory and on the disk?
  *
- * One core. A round is so many blocks that the rows of final ones come to the store in it, and what is owed at its end is counted, too.
+ * One core, blocks that come in a row (`followAll`). A round is so many blocks that the rows of final ones come to the store in it, and what is owed at its end is counted, too.
  * The limit is the bare recovery of the same signatures by the native library, and nothing else. Ratios of the limit are by
  * the time that passes, the disk's included; those by CPU time stand beside them.
  */
