@@ -15,6 +15,7 @@ import { planted, type Step } from './fork-plans.ts';
 import {
   codeOf,
   contentsOf,
+  countingRecoveries,
   crypto,
   drive,
   keptOpen,
@@ -325,22 +326,14 @@ export const groupLaws: readonly ForkLaw[] = [
     );
   }),
   law('a row costs the recoveries of its own new blocks alone, and those of a refused one once', async (parts) => {
-    let recoveries = 0;
-    const { chain } = founding;
-    const counting = {
-      ...chain.crypto,
-      recover: (hash: Uint8Array, signature: Uint8Array) => {
-        recoveries += 1;
-        return chain.crypto.recover(hash, signature);
-      },
-    };
+    const { counted, recoveries } = countingRecoveries(founding);
     const openCounting = (options: Partial<EngineOptions> = {}) =>
-      open(parts, memoryStorage(), { as: { ...founding, chain: { ...chain, crypto: counting } }, ...options });
+      open(parts, memoryStorage(), { as: counted, ...options });
     const costOf = async (engine: Engine, row: readonly Uint8Array[]) => {
-      const before = recoveries;
+      const before = recoveries();
       const codes: string[] = [];
       for await (const followed of engine.followAll(row)) codes.push(codeOf(followed));
-      return { cost: recoveries - before, codes };
+      return { cost: recoveries() - before, codes };
     };
     const at = (index: number) => full[BEGUN + index] as Uint8Array;
     const ONE = TRANSFERS + 1; // and its header's signature

@@ -11,7 +11,18 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { readHeight } from '../../src/engine/facts.ts';
 import type { ForkLaw, ForkParts } from './fork-laws.ts';
 import { planted, type Step } from './fork-plans.ts';
-import { codeOf, crypto, drive, keptOpen, person, producers, rightOf, smallChain, transfer } from './small-chain.ts';
+import {
+  codeOf,
+  countingRecoveries,
+  crypto,
+  drive,
+  keptOpen,
+  person,
+  producers,
+  rightOf,
+  smallChain,
+  transfer,
+} from './small-chain.ts';
 
 const founding = smallChain();
 const BLOCKS = 24;
@@ -172,20 +183,12 @@ export const owedLaws: readonly ForkLaw[] = [
     await engine.close();
   }),
   law('a block that the law refused is refused again without a look at its signatures', async (parts) => {
-    let recoveries = 0;
-    const { chain } = founding;
-    const counting = {
-      ...chain.crypto,
-      recover: (hash: Uint8Array, signature: Uint8Array) => {
-        recoveries += 1;
-        return chain.crypto.recover(hash, signature);
-      },
-    };
-    const engine = await open(parts, memoryStorage(), 1e9, { ...founding, chain: { ...chain, crypto: counting } });
+    const { counted, recoveries } = countingRecoveries(founding);
+    const engine = await open(parts, memoryStorage(), 1e9, counted);
     equal(codeOf(await engine.follow(badBlock)), 'transaction_inadmissible');
-    const before = recoveries;
+    const before = recoveries();
     equal(codeOf(await engine.follow(badBlock)), 'transaction_inadmissible');
-    equal(recoveries, before);
+    equal(recoveries(), before);
     // However many blocks strangers sign, they push it out of no memory.
     const { header, transactions } = rightOf(readBlock(badBlock));
     const stranger = person('alice');
@@ -198,9 +201,9 @@ export const owedLaws: readonly ForkLaw[] = [
       );
       equal(codeOf(await engine.follow(strange)), 'producer_wrong');
     }
-    const after = recoveries;
+    const after = recoveries();
     equal(codeOf(await engine.follow(badBlock)), 'transaction_inadmissible');
-    equal(recoveries, after);
+    equal(recoveries(), after);
     equal(codeOf(await engine.follow(blocks[0] as Uint8Array)), 'taken');
   }),
   law('a store that takes nothing more when it is closed has all blocks', async (parts) => {

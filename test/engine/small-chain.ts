@@ -131,6 +131,20 @@ export const toldOf = ({ state, ...rest }: Tip) => ({ ...rest, root: state.root,
 /** The store, which closing leaves open for the next engine. */
 export const keptOpen = (storage: Storage): Storage => ({ ...storage, close: () => Promise.resolve() });
 
+/** The founding with a crypto that counts how often a signature was recovered. */
+export const countingRecoveries = (founding: Founding) => {
+  let recoveries = 0;
+  const { chain } = founding;
+  const counting = {
+    ...chain.crypto,
+    recover: (hash: Uint8Array, signature: Uint8Array) => {
+      recoveries += 1;
+      return chain.crypto.recover(hash, signature);
+    },
+  };
+  return { counted: { ...founding, chain: { ...chain, crypto: counting } }, recoveries: () => recoveries };
+};
+
 /** Everything a store holds, as one value. */
 export const contentsOf = async (storage: Storage) => ({
   blocks: await storage.blocks(0, 1_000_000),
