@@ -27,11 +27,13 @@ const isNaming = (signature) => signature[0] === 0 && signature[1] === 0 && sign
 export const namingCrypto = (crypto, addressBytes, count) => {
   const keys = new Uint8Array(count * KEY_BYTES);
   for (let number = 0; number < count; number += 1) keys.set(addressBytes(number), number * KEY_BYTES);
-  const keyOf = (number) => keys.subarray(number * KEY_BYTES, (number + 1) * KEY_BYTES);
-  return {
-    ...crypto,
-    recover: (hash, signature) => (isNaming(signature) ? keyOf(numberIn(signature)) : crypto.recover(hash, signature)),
+  const recover = (hash, signature, out = new Uint8Array(KEY_BYTES), at = 0) => {
+    if (!isNaming(signature)) return crypto.recover(hash, signature, out, at);
+    const start = numberIn(signature) * KEY_BYTES;
+    for (let index = 0; index < KEY_BYTES; index += 1) out[at + index] = keys[start + index];
+    return out;
   };
+  return { ...crypto, recover };
 };
 
 /** The bytes of a transaction of these fields by the account of that number, and paid by another if there is one. */

@@ -7,13 +7,13 @@ import * as E from 'fp-ts/lib/Either.js';
 import { concatBytes, toHex } from './bytes.ts';
 import type { Chain } from './chain.ts';
 import { type CheckedTransaction, checkTransactions, type Refused } from './check.ts';
-import type { Hasher } from './crypto.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { recoverSigner } from './signature.ts';
 import { rootOfLeaves } from './tree/merkle-list.ts';
 import { type Address, HASH_BYTES, type Hash } from './units.ts';
 import type { Judge } from './verdict.ts';
 import { type Block, blockIdBytes, blockMessage, HEADER_VERSION, type Header } from './wire/header.ts';
+import { contentHashes } from './wire/transaction.ts';
 
 /** A block that is no block, or may not follow where it should. */
 export type Rejection = Refusal;
@@ -58,17 +58,6 @@ function* checkEach(
     yield* checkTransactions(chain, piece, judge, contents.subarray(first * HASH_BYTES));
   }
 }
-
-/** The SHA-256 of each transaction's bytes, one after the other. PERF: one array, where many small ones would be copied by the collector. */
-const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uint8Array => {
-  const contents = new Uint8Array(transactions.length * HASH_BYTES);
-  for (let index = 0; index < transactions.length; index += 1) {
-    const at = index * HASH_BYTES;
-    const hash = hasher.sha256(transactions[index] as Uint8Array, contents, at);
-    if (hash !== contents) contents.set(hash, at);
-  }
-  return contents;
-};
 
 /** The transactions root of these transactions: over the SHA-256 of each one's bytes, signatures included, in order. */
 export const transactionsRoot = ({ crypto }: Pick<Chain, 'crypto'>, transactions: readonly Uint8Array[]): Hash =>

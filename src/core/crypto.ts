@@ -24,9 +24,10 @@ export interface Crypto extends Hasher {
   /**
    * The compressed public key (33 bytes) that signed `hash` (32 bytes), or `undefined`.
    * A key comes back only if `signature` has 65 bytes r | s | id, r and s are in 1..n-1, s <= n/2, id is 0 or 1, and a
-   * point with that x exists; any other input of any length gives `undefined`.
+   * point with that x exists; any other input of any length gives `undefined`. `out` and `at` as for `sha256`; without a key nothing is
+   * written there.
    */
-  recover(hash: Uint8Array, signature: Uint8Array): Uint8Array | undefined;
+  recover(hash: Uint8Array, signature: Uint8Array, out?: Uint8Array, at?: number): Uint8Array | undefined;
   /** The signature r | s | id of `hash` (32 bytes) by `privateKey` (32 bytes, 1..n-1): RFC 6979, low s. Throws on a bad key. */
   sign(hash: Uint8Array, privateKey: Uint8Array): Uint8Array;
   /** The compressed public key of `privateKey`. Throws on a bad key. */

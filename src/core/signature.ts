@@ -8,7 +8,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { bytesOf } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
-import { HASH_BYTES, SIGNATURE_BYTES } from './units.ts';
+import { ADDRESS_BYTES, HASH_BYTES, SIGNATURE_BYTES } from './units.ts';
 
 /** Why a signature is refused. `signature_high_s` only if its twin (r, n - s, id ^ 1) would have been accepted. */
 export type SignatureFault = 'signature_invalid' | 'signature_high_s';
@@ -84,6 +84,27 @@ const twinOf = (signature: Uint8Array): Uint8Array => {
 export const reduceHash = (hash: Uint8Array): Uint8Array =>
   compareAt(hash, 0, ORDER) >= 0 ? minus(hash, ORDER) : hash;
 
+/** Where the keys of many signers go. */
+export interface KeyPlace {
+  readonly keys: Uint8Array;
+  readonly at: number;
+}
+
+/** `recoverSigner`, the key written to its place; `undefined` if there is one. PERF: no small array for each signer. */
+export const recoverInto = (
+  crypto: Crypto,
+  hash: Uint8Array,
+  signature: Uint8Array,
+  { keys, at }: KeyPlace,
+): SignatureFault | undefined => {
+  const fault = signatureFault(signature);
+  if (fault === 'signature_invalid') return fault;
+  const key = crypto.recover(hash, fault === undefined ? signature : twinOf(signature), keys, at);
+  if (key === undefined) return 'signature_invalid';
+  if (key !== keys) keys.set(key, at);
+  return fault;
+};
+
 /**
  * The compressed public key that signed `hash`, or why there is none. A signature that nobody can have made is
  * `signature_invalid` whatever its s; `signature_high_s` tells a sender that the lower twin would be right.
@@ -94,9 +115,7 @@ export const recoverSigner = (
   hash: Uint8Array,
   signature: Uint8Array,
 ): E.Either<SignatureFault, Uint8Array> => {
-  const fault = signatureFault(signature);
-  if (fault === 'signature_invalid') return E.left(fault);
-  const key = crypto.recover(hash, fault === undefined ? signature : twinOf(signature));
-  if (key === undefined) return E.left('signature_invalid');
-  return fault === undefined ? E.right(key) : E.left(fault);
+  const keys = new Uint8Array(ADDRESS_BYTES);
+  const fault = recoverInto(crypto, hash, signature, { keys, at: 0 });
+  return fault === undefined ? E.right(keys) : E.left(fault);
 };

@@ -7,7 +7,7 @@
 import * as E from 'fp-ts/lib/Either.js';
 import { concatBytes, hexOf, sameBytes, toHex, writeHex } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
-import { recoverSigner } from './signature.ts';
+import { recoverInto, recoverSigner, type SignatureFault } from './signature.ts';
 import { ADDRESS_BYTES, type Address, HASH_BYTES, SIGNATURE_BYTES } from './units.ts';
 import { hashTargetIn, payerHash, statedIdIn, type Transaction, transactionMessage } from './wire/transaction.ts';
 
@@ -41,19 +41,16 @@ export interface Failed {
 export type Verdict = Passed | Failed;
 
 /** A transaction whose signatures are in question. */
-export interface Question {
+export interface Signed {
   readonly bytes: Uint8Array;
   /** What the bytes decode to. */
   readonly transaction: Transaction;
-  /** What holds the SHA-256 of the bytes from `at` on, if it is at hand. */
-  readonly contents: Uint8Array | undefined;
-  readonly at: number;
 }
 
 /** Says what signatures are worth; every judge says the same. */
 export interface Judge {
-  /** Those of each of these transactions. */
-  transactions(questions: readonly Question[]): readonly Verdict[];
+  /** Those of each of these transactions. `contents` are the SHA-256 of their bytes, one after the other, if they are at hand. */
+  transactions(signed: readonly Signed[], contents?: Uint8Array): readonly Verdict[];
   /** Who signed a block with this id, if anybody can have. */
   producer(id: Uint8Array, sign: Uint8Array): Address | undefined;
 }
@@ -63,18 +60,25 @@ const failed = (code: VerdictCode, sender?: Address, payer?: Address): Failed =>
 /** PERF: where hashes go that are compared and forgotten; a small array of its own costs as much as a part of the hash. */
 const idScratch = new Uint8Array(HASH_BYTES);
 
-type Signer = ReturnType<typeof recoverSigner>;
-
-/** Who signed a transaction to send it. */
-const senderIn = (crypto: Crypto, { bytes, transaction }: Question): Signer =>
-  recoverSigner(crypto, statedIdIn(bytes), transaction.sign);
+/** Keys of senders, one after the other, and why there is none. */
+interface Senders {
+  readonly keys: Uint8Array;
+  readonly faults: readonly (SignatureFault | undefined)[];
+}
 
 /** The verdict, once it is known who signed to send. */
-const verdictAfter = (crypto: Crypto, { bytes, transaction }: Question, signer: Signer): Verdict => {
-  if (E.isLeft(signer)) return failed(signer.left);
-  const id = crypto.sha3(hashTargetIn(bytes, transaction, signer.right), idScratch, 0);
+const verdictAfter = (
+  crypto: Crypto,
+  { bytes, transaction }: Signed,
+  { keys, faults }: Senders,
+  index: number,
+): Verdict => {
+  const fault = faults[index];
+  if (fault !== undefined) return failed(fault);
+  const at = index * ADDRESS_BYTES;
+  const id = crypto.sha3(hashTargetIn(bytes, transaction, keys, at), idScratch, 0);
   if (!sameBytes(statedIdIn(bytes), id)) return failed('hash_mismatch');
-  const sender = toHex(signer.right) as Address;
+  const sender = hexOf(keys, at, at + ADDRESS_BYTES) as Address;
   if (transaction.payerSign.length === 0) return { code: undefined, sender, payer: undefined };
   const paying = recoverSigner(crypto, payerHash(crypto, transaction), transaction.payerSign);
   if (E.isLeft(paying)) return failed(`payer_${paying.left}`, sender);
@@ -86,9 +90,13 @@ const verdictAfter = (crypto: Crypto, { bytes, transaction }: Question, signer: 
  * The verdicts on decoded transactions. Cost: one recovery each, or two with a payer. PERF: all senders are recovered first. A recovery
  * drives everything else out of the nearest caches, so it costs what comes after it some microseconds: once, not each time.
  */
-export const verdictsOn = (crypto: Crypto, questions: readonly Question[]): readonly Verdict[] => {
-  const signers = questions.map((question) => senderIn(crypto, question));
-  return questions.map((question, index) => verdictAfter(crypto, question, signers[index] as Signer));
+export const verdictsOn = (crypto: Crypto, signed: readonly Signed[]): readonly Verdict[] => {
+  const keys = new Uint8Array(signed.length * ADDRESS_BYTES);
+  const faults = signed.map(({ bytes, transaction }, index) =>
+    recoverInto(crypto, statedIdIn(bytes), transaction.sign, { keys, at: index * ADDRESS_BYTES }),
+  );
+  const senders = { keys, faults };
+  return signed.map((each, index) => verdictAfter(crypto, each, senders, index));
 };
 
 const SEAL_BYTES = 1 + HASH_BYTES + SIGNATURE_BYTES;
@@ -112,8 +120,7 @@ export const verdictOf = (crypto: Crypto, bytes: Uint8Array): Verdict => {
   if (bytes.length === SEAL_BYTES && bytes[0] === 0) return sealVerdict(crypto, bytes);
   const decoded = transactionMessage.decode(bytes);
   if (E.isLeft(decoded)) return failed('transaction_malformed');
-  const question = { bytes, transaction: decoded.right, contents: undefined, at: 0 };
-  return verdictAfter(crypto, question, senderIn(crypto, question));
+  return verdictsOn(crypto, [{ bytes, transaction: decoded.right }])[0] as Verdict;
 };
 
 /** The binary form: the code, sender and payer; a key that is not known is zeros. */

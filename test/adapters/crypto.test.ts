@@ -74,6 +74,23 @@ const mistakes: readonly (readonly [law: string, mistake: string, mutant: Partia
     { sha256: (data, out, at) => native.sha256(data, out?.fill(0), at) },
   ],
   [
+    'a key that may be written to a place is written there, or returned, and nothing else is touched',
+    'the place is forgotten',
+    { recover: (hash, signature, out) => native.recover(hash, signature, out, 0) },
+  ],
+  [
+    'a key that may be written to a place is written there, or returned, and nothing else is touched',
+    'the place is wiped before there is a key',
+    { recover: (hash, signature, out, at = 0) => native.recover(hash, signature, out?.fill(0, at, at + 33), at) },
+  ],
+  [
+    'a key that may be written to a place is written there, or returned, and nothing else is touched',
+    'all that lies there is wiped',
+    {
+      recover: (hash, signature, out, at = 0) => native.recover(hash, signature, out?.fill(1, at).fill(0, at + 33), at),
+    },
+  ],
+  [
     'recover finds the public key of the private key that signed',
     'the id is not read',
     { recover: (hash, signature) => native.recover(hash, signature.with(64, 0)) },

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import { agreement } from '../../src/core/agreement.ts';
 import { type CheckedBlock, checkBlock, checkTogether } from '../../src/core/block.ts';
-import { bytesOf, toHex } from '../../src/core/bytes.ts';
+import { bytesOf, concatBytes, toHex } from '../../src/core/bytes.ts';
 import type { Chain } from '../../src/core/chain.ts';
 import { type CheckedTransaction, checkTransaction, checkTransactions, type Refused } from '../../src/core/check.ts';
 import {
@@ -28,6 +28,7 @@ import {
   type Transaction,
   transactionMessage,
 } from '../../src/core/wire/transaction.ts';
+import { VerdictCache } from '../../src/engine/verdicts/verdict-cache.ts';
 import { Verdicts } from '../../src/engine/verdicts/verdicts.ts';
 import { twinCheck } from '../twins/check-twin.ts';
 import { transactionTwin } from '../twins/proto-twin.ts';
@@ -203,9 +204,9 @@ describe('the verdict on signatures', () => {
         expect([...memory.subarray(at + VERDICT_BYTES)].every((byte) => byte === 0xff)).toBe(true);
         const asked: (Uint8Array | undefined)[] = [];
         const judge: Judge = {
-          transactions: (questions) =>
-            questions.map(({ contents, at: from }) => {
-              asked.push(contents?.slice(from, from + 32));
+          transactions: (signed, contents) =>
+            signed.map((_, index) => {
+              asked.push(contents?.slice(index * 32, (index + 1) * 32));
               return readVerdict(memory, at) ?? verdict;
             }),
           producer: () => undefined,
@@ -232,6 +233,16 @@ describe('the verdict on signatures', () => {
         const { judge } = new Verdicts(chain);
         for (let time = 0; time < 2; time += 1)
           expect(checkTransactions(chain, [...all, ...all], judge).map(told)).toEqual([...each, ...each]);
+        // Given their contents, it remembers each under its own, whatever beside it was refused for less.
+        const contents = concatBytes(...all.map((bytes) => crypto.sha256(bytes)));
+        const cache = new VerdictCache();
+        const checked = checkTransactions(chain, all, new Verdicts(chain, cache).judge, contents);
+        expect(checked.map(told)).toEqual(each);
+        for (const [index, bytes] of all.entries()) {
+          const passed = verdictOf(crypto, bytes).code === undefined;
+          if (!passed || E.isRight(checked[index] as (typeof checked)[number]))
+            expect(cache.has(contents, index * 32)).toBe(passed);
+        }
       }),
       { numRuns: RUNS },
     );

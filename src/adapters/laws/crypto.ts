@@ -93,6 +93,22 @@ const hashing: readonly Law<Crypto>[] = [
       );
     }
   }),
+  law('a key that may be written to a place is written there, or returned, and nothing else is touched', (crypto) => {
+    const chance = chanceFrom(SEED);
+    const [hash, privateKey] = [chance.bytes(32), chance.bytes(32).with(0, 1)];
+    const signature = nobleCrypto.sign(hash, privateKey);
+    const out = new Uint8Array(50).fill(1);
+    const got = crypto.recover(hash, signature, out, 7);
+    const isWritten = got === out;
+    demandHex(isWritten ? out.slice(7, 40) : got, hexOf(nobleCrypto.publicKey(privateKey)), 'the signer into a place');
+    const around = isWritten ? concatBytes(out.slice(0, 7), out.slice(40)) : out;
+    const before = out.slice();
+    demandHex(crypto.recover(hash, signature.with(64, 2), out, 7), 'undefined', 'nobody, into a place');
+    demand(
+      around.every((byte) => byte === 1) && sameBytes(out, before),
+      'recover writes beside its place, or without a key',
+    );
+  }),
   law('hashPairs is SHA-256 of each block of 64 bytes, wherever the blocks lie, and writes nowhere else', (crypto) => {
     const chance = chanceFrom(SEED);
     for (const count of [0, 1, 2, 3, 7, 16, 65]) {

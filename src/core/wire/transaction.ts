@@ -124,13 +124,14 @@ const windowOf = (length: number): Uint8Array => {
 
 /**
  * The bytes of `hashTarget`, out of the transaction's own canonical bytes: there too stand kind, receiver, value, nonce, chain id and
- * payload, one after the other and in the same form, but for the number of the kind, and without the sender behind it.
- * They lie in a scratch, until the next call. PERF: 0.1 us for a transfer; encoded anew 0.6 us.
+ * payload, one after the other and in the same form, but for the number of the kind, and without the sender behind it, whose 33 bytes
+ * begin at `fromStart` of `from`. They lie in a scratch, until the next call. PERF: 0.1 us for a transfer; encoded anew 0.6 us.
  */
 export const hashTargetIn = (
   bytes: Uint8Array,
   { sign, payerSign }: Pick<Transaction, 'sign' | 'payerSign'>,
   from: Uint8Array,
+  fromStart = 0,
 ): Uint8Array => {
   const kindEnd = bytes[ID_END] === KIND_TAG ? fieldEnd(bytes, ID_END + 1) : ID_END;
   const end = bytes.length - signFieldBytes(sign) - signFieldBytes(payerSign);
@@ -146,7 +147,8 @@ export const hashTargetIn = (
   if (kindBytes > 0) scratch[0] = TARGET_KIND_TAG;
   scratch[kindBytes] = FROM_TAG;
   scratch[kindBytes + 1] = ADDRESS_BYTES;
-  scratch.set(from, kindBytes + FROM_HEAD_BYTES);
+  const key = kindBytes + FROM_HEAD_BYTES;
+  for (let at = 0; at < ADDRESS_BYTES; at += 1) scratch[key + at] = from[fromStart + at] as number;
   return windowOf(fieldsBytes + fromBytes);
 };
 
@@ -168,3 +170,14 @@ export const payerHash = (hasher: Hasher, transaction: Pick<Transaction, 'hash' 
 
 /** The 32 bytes that the sender signs: the stated hash. */
 export const signedHash = (transaction: Pick<Transaction, 'hash'>): Uint8Array => bytesOf(transaction.hash);
+
+/** The SHA-256 of each transaction's bytes, one after the other. PERF: one array, where many small ones would be copied by the collector. */
+export const contentHashes = (hasher: Hasher, transactions: readonly Uint8Array[]): Uint8Array => {
+  const contents = new Uint8Array(transactions.length * HASH_BYTES);
+  for (let index = 0; index < transactions.length; index += 1) {
+    const at = index * HASH_BYTES;
+    const hash = hasher.sha256(transactions[index] as Uint8Array, contents, at);
+    if (hash !== contents) contents.set(hash, at);
+  }
+  return contents;
+};

@@ -10,14 +10,15 @@ import type { Rules } from '../../core/chain.ts';
 import { HASH_BYTES } from '../../core/units.ts';
 import {
   type Judge,
-  type Question,
   readVerdict,
+  type Signed,
   sealOf,
   sealVerdict,
   VERDICT_BYTES,
   type Verdict,
   verdictsOn,
 } from '../../core/verdict.ts';
+import { contentHashes } from '../../core/wire/transaction.ts';
 import { VerdictCache } from './verdict-cache.ts';
 
 /** Fewer recoveries than these are not worth waking others. */
@@ -71,7 +72,7 @@ export class Verdicts {
     this.#cache = cache;
     this.#checker = checker;
     this.judge = {
-      transactions: (questions) => this.#transactions(questions),
+      transactions: (signed, contents) => this.#transactions(signed, contents),
       producer: (id, sign) => {
         const seal = sealOf(id, sign);
         if (seal === undefined) return undefined;
@@ -81,12 +82,16 @@ export class Verdicts {
     };
   }
 
-  #transactions(questions: readonly Question[]): readonly Verdict[] {
+  #transactions(signed: readonly Signed[], given: Uint8Array | undefined): readonly Verdict[] {
     const { crypto } = this.#rules;
-    const hashes = questions.map(({ bytes, contents }) => contents ?? crypto.sha256(bytes));
-    const placeOf = ({ contents, at }: Question): number => (contents === undefined ? 0 : at);
-    const known = questions.map((question, index) => this.#cache.get(hashes[index] as Uint8Array, placeOf(question)));
-    const open = questions.filter((_, index) => known[index] === undefined);
+    const contents =
+      given ??
+      contentHashes(
+        crypto,
+        signed.map(({ bytes }) => bytes),
+      );
+    const known = signed.map((_, index) => this.#cache.get(contents, index * HASH_BYTES));
+    const open = signed.filter((_, index) => known[index] === undefined);
     if (open.length === 0) return known as readonly Verdict[];
     const found = verdictsOn(crypto, open);
     let next = 0;
@@ -94,8 +99,7 @@ export class Verdicts {
       if (verdict !== undefined) return verdict;
       const fresh = found[next] as Verdict;
       next += 1;
-      if (fresh.code === undefined)
-        this.#cache.set(hashes[index] as Uint8Array, fresh, placeOf(questions[index] as Question));
+      if (fresh.code === undefined) this.#cache.set(contents, fresh, index * HASH_BYTES);
       return fresh;
     });
   }
