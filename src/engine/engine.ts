@@ -19,7 +19,8 @@ import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Height, Slot } from '../core/units.ts';
 import { ChainEngine } from './chain-engine.ts';
 import type { AsideLimits } from './fork/aside.ts';
-import type { Accepted, ForkLimits } from './fork/block-tree.ts';
+import type { ForkLimits } from './fork/block-tree.ts';
+import type { Accepted, BranchBlock } from './fork/kept.ts';
 import type { BlockName } from './fork/locator.ts';
 import type { HistoryPolicy } from './history.ts';
 import type { Estimate } from './pool/estimate.ts';
@@ -59,14 +60,19 @@ export interface Followed extends Accepted {
   readonly isChosen: boolean;
 }
 
-/** The node stands elsewhere than before. */
+/**
+ * The node stands elsewhere than before. All that a block does is told once, when the node takes it: here as `block`, or as that of a
+ * `fork`. Whoever needs it until the block is final keeps it.
+ */
 export interface ChainMoved {
   readonly kind: 'moved';
+  /** The block that was taken: the last of `done`. */
+  readonly block: Accepted;
   /** Blocks that the chosen chain no longer has, and those that it has now; each in the order of heights. */
-  readonly undone: readonly Accepted[];
-  readonly done: readonly Accepted[];
+  readonly undone: readonly BranchBlock[];
+  readonly done: readonly BranchBlock[];
   /** Blocks that became final, if any. */
-  readonly final: readonly Accepted[];
+  readonly final: readonly BranchBlock[];
 }
 
 /** A valid block that the node does not stand on. */

@@ -9,7 +9,7 @@ import type { Chain, Tip } from '../core/chain.ts';
 import type { Founding } from '../core/founding.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Hash, Height } from '../core/units.ts';
-import type { Accepted } from './fork/block-tree.ts';
+import type { BranchBlock } from './fork/kept.ts';
 import { type HistoryPolicy, historyChanges, type PastStore, rowsAt } from './history.ts';
 import { damaged } from './outcome.ts';
 import { blockBytesOwed, lastRows, type OwedBlock, owedOf, rowBytesOwed } from './owed.ts';
@@ -63,7 +63,7 @@ export class Finalising {
   }
 
   /** These blocks, which the store has, are final; it may be told so later. */
-  owe(final: readonly Accepted[]): void {
+  owe(final: readonly BranchBlock[]): void {
     for (const block of final) this.#owed.push(owedOf(block));
   }
 
@@ -71,7 +71,7 @@ export class Finalising {
    * What to tell the store together with a block by which these become final, in their order; nothing, if that has time. Where blocks are
    * undone it has none: theirs may be the votes that made others final, and the store has them no more then.
    */
-  async changesBy(fresh: readonly Accepted[], isUndoing: boolean): Promise<FinalChanges | undefined> {
+  async changesBy(fresh: readonly BranchBlock[], isUndoing: boolean): Promise<FinalChanges | undefined> {
     const final = [...this.#owed, ...fresh.map(owedOf)];
     return isUndoing || this.#isMuch(final) ? await this.#changesOf(final) : undefined;
   }
@@ -104,7 +104,7 @@ export class Finalising {
   }
 
   /** These blocks are final, the store has been told what `changesBy` said of them, and the state stands at a block on or above the last. */
-  settle(fresh: readonly Accepted[], told: FinalChanges | undefined): void {
+  settle(fresh: readonly BranchBlock[], told: FinalChanges | undefined): void {
     this.owe(fresh);
     const last = this.#owed.at(-1);
     if (told === undefined || last === undefined) return;

@@ -18,7 +18,8 @@ export {
   type ProduceOptions,
 } from './engine.ts';
 export { type AsideLimits, defaultAsideLimits } from './fork/aside.ts';
-export { type Accepted, defaultForkLimits, type ForkLimits } from './fork/block-tree.ts';
+export { defaultForkLimits, type ForkLimits } from './fork/block-tree.ts';
+export type { Accepted, BranchBlock } from './fork/kept.ts';
 export type { BlockName } from './fork/locator.ts';
 export type { HistoryPolicy } from './history.ts';
 export type { InboxLimits } from './node/inbox.ts';

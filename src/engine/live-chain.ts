@@ -18,7 +18,8 @@ import type { Answer, EngineOptions, Followed } from './engine.ts';
 import { encodeHeight, facts } from './facts.ts';
 import { type FinalChanges, Finalising } from './finalising.ts';
 import { type AsideBlock, BlocksAside, defaultAsideLimits } from './fork/aside.ts';
-import { type Accepted, BlockTree, defaultForkLimits, forkTipOf, type Move } from './fork/block-tree.ts';
+import { BlockTree, defaultForkLimits, type Move } from './fork/block-tree.ts';
+import { type Accepted, forkTipOf, type Kept } from './fork/kept.ts';
 import { idAt } from './fork/locator.ts';
 import { RefusedBlocks } from './fork/refused.ts';
 import type { Watch } from './fork/watch.ts';
@@ -252,9 +253,9 @@ export class LiveChain {
     return this.#refusalOfMove(this.tree.moveBy(block, fork, parentId), fork, parentId);
   }
 
-  #refusalOfMove({ block, final }: Move, fork: ForkTip, parentId: Hash): Refusal | undefined {
+  #refusalOfMove({ kept, final }: Move, fork: ForkTip, parentId: Hash): Refusal | undefined {
     // What makes blocks final makes room.
-    if (final.length > 0 || this.tree.makeRoomFor(block, fork, parentId)) return undefined;
+    if (final.length > 0 || this.tree.makeRoomFor(kept, fork, parentId)) return undefined;
     return refuse('unfinal_full', { blocks: String(this.tree.count), bytes: String(this.tree.bytes) });
   }
 
@@ -268,8 +269,13 @@ export class LiveChain {
     if (full !== undefined) return E.left(full);
     const told = move.isChosen ? await this.#store(move) : undefined;
     this.tree.apply(move, fork, parentId);
-    if (move.isChosen) this.#settle(move, told);
-    this.commits.tell(move.isChosen ? { kind: 'moved', ...move } : { kind: 'fork', block });
+    const { undone, done, final } = move;
+    if (move.isChosen) {
+      this.finalising.settle(final, told);
+      this.offers.settle(move);
+    }
+    if (final.length > 0) this.watch.prune(this.tree.root);
+    this.commits.tell(move.isChosen ? { kind: 'moved', block, undone, done, final } : { kind: 'fork', block });
     this.#lookAtStall();
     return E.right({ ...block, isChosen: move.isChosen });
   }
@@ -289,7 +295,7 @@ export class LiveChain {
   /** Stores the blocks of a move; what else the store was told. */
   async #store({ undone, done, final }: Move): Promise<FinalChanges | undefined> {
     const told = await this.finalising.changesBy(final, undone.length > 0);
-    const kept = (done[0] as Accepted).transition.tip.height - 1;
+    const kept = (done[0] as Kept).transition.tip.height - 1;
     await this.commits.commit({
       ...(undone.length > 0 ? { dropBlocksAbove: kept } : {}),
       blocks: done.map(({ id, transition, bytes }) => ({ height: transition.tip.height, id, bytes })),
@@ -309,11 +315,5 @@ export class LiveChain {
   /** Keeps a fact beside the chain, durably. */
   async keepFact(name: string, value: Uint8Array): Promise<void> {
     await this.commits.commit({ facts: { [name]: value } });
-  }
-
-  #settle({ undone, done, final }: Move, told: FinalChanges | undefined): void {
-    this.finalising.settle(final, told);
-    this.offers.settle(undone, done);
-    if (final.length > 0) this.watch.prune(this.tree.root);
   }
 }

@@ -14,12 +14,13 @@ import type { Refusal } from '../core/refusal.ts';
 import type { LiveState } from '../core/steps/work.ts';
 import type { Slot } from '../core/units.ts';
 import type { Judge } from '../core/verdict.ts';
-import type { Accepted } from './fork/block-tree.ts';
+import type { Move } from './fork/block-tree.ts';
+import { includedIn, type Kept } from './fork/kept.ts';
 import { refuse } from './outcome.ts';
 import { type Estimate, estimate } from './pool/estimate.ts';
 import type { PoolLimits } from './pool/limits.ts';
 import { firstPlace } from './pool/place.ts';
-import { Pool } from './pool/pool.ts';
+import { Pool, type PoolBlock } from './pool/pool.ts';
 import { fetchAccounts, fetchDue, withRows } from './rows.ts';
 
 /** Entries of the queue that offers may make the engine read for each block: two full windows, about a third of a second. */
@@ -127,8 +128,12 @@ export class Offers {
   }
 
   /** The chosen chain has moved: what it holds now waits no more, and what it no longer holds waits again. */
-  settle(undone: readonly Accepted[], done: readonly Accepted[]): void {
-    for (const { transition } of [...undone].reverse()) this.#pool.undo(transition);
-    for (const { transition } of done) this.#pool.follow(transition);
+  settle({ block, undone, done }: Pick<Move, 'block' | 'undone' | 'done'>): void {
+    for (const kept of [...undone].reverse()) this.#pool.undo(this.#poolBlockOf(kept));
+    for (const kept of done) this.#pool.follow(kept.id === block.id ? block.transition : this.#poolBlockOf(kept));
+  }
+
+  #poolBlockOf(kept: Kept): PoolBlock {
+    return { included: includedIn(this.#chain, kept), rows: kept.transition.rows };
   }
 }

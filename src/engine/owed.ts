@@ -8,7 +8,7 @@ import type { RowChange } from '../adapters/storage/storage.ts';
 import { type Delta, startOf } from '../core/state/delta.ts';
 import type { StateView } from '../core/state/view.ts';
 import { orderOf } from '../core/tree/leaf-order.ts';
-import type { Accepted } from './fork/block-tree.ts';
+import type { BranchBlock } from './fork/kept.ts';
 import type { FinalBlock } from './history.ts';
 
 /** PERF: of a block only this, so that receipts and events of many do not stay in memory. */
@@ -19,7 +19,7 @@ export interface OwedBlock extends FinalBlock {
   readonly blockBytes: number;
 }
 
-export const owedOf = ({ transition: { tip, rows, before }, bytes }: Accepted): OwedBlock => {
+export const owedOf = ({ transition: { tip, rows, before }, bytes }: BranchBlock): OwedBlock => {
   const { height, slot, state } = tip;
   return { height, slot, state, rows, before, blockBytes: bytes.length };
 };

@@ -23,7 +23,7 @@ import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { sealOf } from '../core/verdict.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { encodeHeight, facts, readHeight } from './facts.ts';
-import type { Accepted } from './fork/block-tree.ts';
+import type { Accepted } from './fork/kept.ts';
 import { Watch } from './fork/watch.ts';
 import { damaged, EngineError } from './outcome.ts';
 import { loadState, reduceWithRows, withRows } from './rows.ts';

@@ -444,6 +444,17 @@ const liveLaws: readonly ForkLaw[] = [
     equal((await make(engine.tip.slot + 1)).transition.included.length, 2);
     equal(engine.poolCount, 0);
   }),
+  law('what stands in any block of a branch that wins waits no more', async (parts) => {
+    const { engine } = await open(parts);
+    await followAll(engine, crossing.slice(0, 7));
+    rightOf(await engine.offer(transfer('p0', 5)));
+    equal(engine.poolCount, 1);
+    // It stands in the first block, and the node moves with the last.
+    const carrying = planted(plain, branch(6, { skip: 1 }), [transfer('p0', 5)]);
+    await followAll(engine, carrying);
+    equal(engine.tip.id, carrying.at(-1)?.fork.id);
+    equal(engine.poolCount, 0);
+  }),
   law('a block is made in its turn, and not of a slot that is past or to come', async (parts) => {
     const { engine } = await open(parts, { after: 30 });
     await followAll(engine, main.slice(0, 3));

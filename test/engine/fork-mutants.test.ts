@@ -4,7 +4,7 @@ import { forkMutants } from './fork-mutants.ts';
 import { copiesOf, type Mutant, mutantTable, unchanged } from './mutants.ts';
 
 const NAMES = [
-  ...['aside', 'block-tree', 'locator', 'watch'].map((name) => `fork/${name}.ts`),
+  ...['aside', 'block-tree', 'kept', 'locator', 'watch'].map((name) => `fork/${name}.ts`),
   'verdicts/read-ahead.ts',
   ...['inbox', 'messages', 'node', 'producer'].map((name) => `node/${name}.ts`),
   ...[

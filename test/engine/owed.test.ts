@@ -6,7 +6,7 @@ import { type Delta, type DeltaRow, emptyDelta } from '../../src/core/state/delt
 import { deltaOf } from '../../src/core/state/delta-bytes.ts';
 import { readHeight } from '../../src/engine/facts.ts';
 import { Finalising } from '../../src/engine/finalising.ts';
-import type { Accepted } from '../../src/engine/fork/block-tree.ts';
+import type { Accepted } from '../../src/engine/fork/kept.ts';
 import { lastRows } from '../../src/engine/owed.ts';
 import { drive, keptOpen, smallChain } from './small-chain.ts';
 

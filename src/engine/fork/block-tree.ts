@@ -8,8 +8,8 @@
  */
 import type { Tip } from '../../core/chain.ts';
 import type { ForkTip } from '../../core/fork-choice.ts';
-import type { Transition } from '../../core/reduce.ts';
-import type { Hash, Height } from '../../core/units.ts';
+import type { Hash } from '../../core/units.ts';
+import { type Accepted, heldBy, type Kept, keptOf } from './kept.ts';
 
 /** How many unfinal blocks a node holds in memory, and how many bytes of blocks and of their changes. */
 export interface ForkLimits {
@@ -20,37 +20,26 @@ export interface ForkLimits {
 /** Seven days of the blocks of 14 in 21 slots, as long as `stallSlots` lets finality stand still: 134 400, which take 1.8 GB. */
 export const defaultForkLimits: ForkLimits = { maxBlocks: 260_000, maxBytes: 2 ** 31 };
 
-/** A block that was found valid on its parent. */
-export interface Accepted {
-  readonly id: Hash;
-  readonly transition: Transition;
-  readonly bytes: Uint8Array;
-}
-
 /** What a new block would do to the chosen chain. Blocks are in the order of their heights. */
 export interface Move {
   readonly block: Accepted;
+  /** What the tree keeps of it. */
+  readonly kept: Kept;
   /** Whether the block becomes the tip of the chosen chain. If not, nothing is undone or done, and nothing becomes final. */
   readonly isChosen: boolean;
-  readonly undone: readonly Accepted[];
-  readonly done: readonly Accepted[];
+  readonly undone: readonly Kept[];
+  readonly done: readonly Kept[];
   /** The blocks that become final, some of `done` among them. */
-  readonly final: readonly Accepted[];
+  readonly final: readonly Kept[];
 }
 
-interface Node extends Accepted {
+interface Node extends Kept {
   /** `undefined` on the final block, however many came before: a chain of parents would hold every block there ever was. */
   parent: Node | undefined;
   readonly fork: ForkTip;
   readonly bytesHeld: number;
   readonly children: Set<Node>;
 }
-
-/** What a block of 21 producers holds beside its bytes and rows, when nothing becomes final: its votes, its version of the state, its place here. Measured: 13.4 kB in all. */
-const BYTES_A_BLOCK = 10_000;
-
-const heldBy = ({ bytes, transition: { rows, before } }: Accepted): number =>
-  BYTES_A_BLOCK + bytes.length + rows.bytes.buffer.byteLength + before.bytes.buffer.byteLength;
 
 export class BlockTree {
   readonly #compare: (a: ForkTip, b: ForkTip) => number;
@@ -100,35 +89,36 @@ export class BlockTree {
   }
 
   /** The block at a height of the chosen chain above the final one. */
-  chosenAt(height: number): Accepted | undefined {
+  chosenAt(height: number): Kept | undefined {
     return this.#chosen[height - this.#root.height - 1];
   }
 
   /** What taking this block would do; it stands on a block of the tree. Changes nothing. */
   moveBy(block: Accepted, fork: ForkTip, parentId: Hash): Move {
+    const kept = keptOf(block);
     const tip = this.#chosen.at(-1);
     const isChosen = tip === undefined || this.#compare(fork, tip.fork) < 0;
-    if (!isChosen) return { block, isChosen, undone: [], done: [], final: [] };
-    const done: Accepted[] = [block];
+    if (!isChosen) return { block, kept, isChosen, undone: [], done: [], final: [] };
+    const done: Kept[] = [kept];
     let parent = this.#nodes.get(parentId);
     while (parent !== undefined && !this.#isChosen(parent)) {
       done.push(parent);
       parent = parent.parent;
     }
     done.reverse();
-    const kept = parent === undefined ? 0 : this.#placeOf(parent) + 1;
+    const common = parent === undefined ? 0 : this.#placeOf(parent) + 1;
     const finalHeight = block.transition.tip.votes.finalHeight;
-    const isFinal = ({ transition }: Accepted): boolean => transition.tip.height <= finalHeight;
-    const firstOpen = Math.max(0, Math.min(kept, finalHeight - this.#root.height));
-    const final = [...this.#chosen.slice(0, firstOpen), ...(firstOpen === kept ? done.filter(isFinal) : [])];
-    return { block, isChosen, undone: this.#chosen.slice(kept), done, final };
+    const isFinal = ({ transition }: Kept): boolean => transition.tip.height <= finalHeight;
+    const firstOpen = Math.max(0, Math.min(common, finalHeight - this.#root.height));
+    const final = [...this.#chosen.slice(0, firstOpen), ...(firstOpen === common ? done.filter(isFinal) : [])];
+    return { block, kept, isChosen, undone: this.#chosen.slice(common), done, final };
   }
 
   /**
    * Whether there is room for one more block; makes it, if there is not, by letting go of the worst branch's end, if the new block is
    * better than that. The chosen chain stays whole.
    */
-  makeRoomFor(block: Accepted, fork: ForkTip, parentId: Hash): boolean {
+  makeRoomFor(block: Kept, fork: ForkTip, parentId: Hash): boolean {
     const { maxBlocks, maxBytes } = this.#limits;
     while (this.#nodes.size >= maxBlocks || this.#bytes + heldBy(block) > maxBytes) {
       const worst = this.#worstEnd(parentId);
@@ -139,10 +129,10 @@ export class BlockTree {
   }
 
   /** Takes the block, which moves the chosen chain as `moveBy` has said. */
-  apply({ block, isChosen, undone, done, final }: Move, fork: ForkTip, parentId: Hash): void {
+  apply({ kept, isChosen, undone, done, final }: Move, fork: ForkTip, parentId: Hash): void {
     const parent = this.#nodes.get(parentId);
-    const node: Node = { ...block, parent, fork, bytesHeld: heldBy(block), children: new Set() };
-    this.#nodes.set(block.id, node);
+    const node: Node = { ...kept, parent, fork, bytesHeld: heldBy(kept), children: new Set() };
+    this.#nodes.set(kept.id, node);
     this.#bytes += node.bytesHeld;
     (parent?.children ?? this.#first).add(node);
     if (parent !== undefined) this.#leaves.delete(parent);
@@ -210,9 +200,3 @@ export class BlockTree {
     (first.parent?.children ?? this.#first).delete(first);
   }
 }
-
-/** What fork choice reads of an accepted block, whose header states this V. */
-export const forkTipOf = ({ id, transition }: Accepted, maxHeightPrevoted: Height): ForkTip => {
-  const { height, slot } = transition.tip;
-  return { maxHeightPrevoted, height, slot, id };
-};

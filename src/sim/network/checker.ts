@@ -99,7 +99,7 @@ export class Checker {
     }
   }
 
-  #moves(node: HonestNode, { undone, done, final }: ChainMoved): void {
+  #moves(node: HonestNode, { block, undone, final }: ChainMoved): void {
     const height = this.#finalHeights.get(node) ?? 0;
     const first = undone[0]?.transition.tip.height;
     if (first !== undefined) {
@@ -107,8 +107,7 @@ export class Checker {
       this.undoneBlocks += undone.length;
       if (first <= height) this.find('final_undone', `${node.name}: block ${first}, final were those up to ${height}`);
     }
-    const last = done.at(-1);
-    if (last !== undefined) this.#takes(node, last);
+    this.#takes(node, block);
     for (const { id, transition } of final) this.#finalises(node, transition.tip.height, id);
   }
 
