@@ -30,7 +30,7 @@ const transferMaker = (world, twin) => {
   const below = seededBelow(2_024);
   let next = 0;
   return () => {
-    const { address, privateKey } = world.people[next % world.people.length];
+    const { address, privateKey } = world.people.at(next % world.people.length);
     next += 1;
     const to = world.rows.addressOf(below(world.accounts));
     const fields = { kind: 'transfer', chainId: 1, nonce: twin.nonceOf(address) + 1n, to, value: 1n };
@@ -123,7 +123,7 @@ export const measureEndToEnd = async (plan) => {
     const filling = await sqliteStorage({ file, durability: 'normal' });
     const root = await fillStore(world, filling);
     await filling.close();
-    const twin = twinLedger();
+    const twin = twinLedger(Math.min(plan.accounts, 2 * all));
     const { engine, clock } = await openOn(world, await sqliteStorage({ file }), root);
     const figures = Object.fromEntries(['bare', 'memory', 'disk'].map((name) => [name, { cpu: [], wall: [] }]));
     const run = { plan, world, twin, makeTransfer: transferMaker(world, twin), engine, clock, figures };

@@ -19,7 +19,7 @@ const recover = bareRecoveries(BARE);
 
 const measure = async (accounts) => {
   const run = await namedRun(accounts);
-  const [below, twin] = [seededBelow(7), twinLedger()];
+  const [below, twin] = [seededBelow(7), twinLedger(Math.min(accounts, 2 * COUNT * (ROUNDS + WARMING)))];
   const transfer = () => {
     const [from, to] = [below(accounts), below(accounts)];
     twin.transfer(run.addressOf(from), run.addressOf(to), 1n);

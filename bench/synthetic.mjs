@@ -50,28 +50,58 @@ const writeKey = (number, key) => {
 
 const compare = (a, b) => Buffer.compare(a, b);
 
-const keyOfAddress = (address) => Buffer.from(`01${address}`, 'hex');
-
 /** The number that the order of a key follows: the six bytes behind 01 02. */
 const numberIn = (key) => key.readUIntBE(2, 6);
 
-/** People with keys, whose addresses begin with 02 as those of the other accounts do. */
-const peopleOf = (crypto, count) => {
-  const people = [];
-  for (let index = 0; people.length < count; index += 1) {
-    const person = personOf(crypto, `bench${index}`);
-    if (person.address.startsWith('02')) people.push(person);
+/**
+ * People with keys, whose addresses begin with 02 as those of the other accounts do: `length` of them, `at` gives one. PERF: in flat
+ * memory, as all that a bench keeps; as objects they were marked by every collection of what is measured.
+ */
+const peopleOf = (crypto, length) => {
+  const [keys, addresses] = [new Uint8Array(32 * length), new Uint8Array(33 * length)];
+  for (let index = 0, found = 0; found < length; index += 1) {
+    const { address, privateKey } = personOf(crypto, `bench${index}`);
+    if (!address.startsWith('02')) continue;
+    keys.set(privateKey, 32 * found);
+    addresses.set(Buffer.from(address, 'hex'), 33 * found);
+    found += 1;
   }
-  return people;
+  const addressBytes = (index) => addresses.subarray(33 * index, 33 * (index + 1));
+  return {
+    length,
+    addressBytes,
+    at: (index) => ({
+      address: Buffer.from(addressBytes(index)).toString('hex'),
+      privateKey: keys.subarray(32 * index, 32 * (index + 1)),
+    }),
+  };
+};
+
+/** Where `number` stands in the ascending list. */
+const placeIn = (numbers, number) => {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
 
 /** Rows of `count` accounts with coins and stake, these people among them, and of the other entries of the founding. */
 const syntheticRows = (founding, count, people) => {
-  const known = new Map(people.map(({ address }) => [keyOfAddress(address)].map((key) => [numberIn(key), key])[0]));
-  const numbers = numbersWith([...known.keys()], count);
-  const keyAt = (place) => known.get(numbers[place]) ?? writeKey(numbers[place], new Uint8Array(KEY_BYTES));
-  if (people.length > 0 && numbers.filter((number) => known.has(number)).length !== people.length)
-    throw new Error('two accounts have the same number');
+  const personKey = (index) => Buffer.concat([Buffer.of(1), people.addressBytes(index)]);
+  const given = Array.from({ length: people.length }, (_, index) => numberIn(personKey(index)));
+  const numbers = numbersWith(given, count);
+  /** The person at each place of the order, and one more; 0 where there is none. */
+  const persons = new Uint32Array(count);
+  for (const [index, number] of given.entries()) {
+    const place = placeIn(numbers, number);
+    if (numbers[place] !== number || persons[place] !== 0) throw new Error('two accounts have the same number');
+    persons[place] = index + 1;
+  }
+  const keyAt = (place) =>
+    persons[place] > 0 ? personKey(persons[place] - 1) : writeKey(numbers[place], new Uint8Array(KEY_BYTES));
   const value = encodeEntry('01', {
     nonce: 0n,
     balance: STAKE,

@@ -17,8 +17,8 @@ const makeBlocks = (world, blocks) => {
   const transferOf = ({ from, to }) => {
     const nonce = (nonces.get(from) ?? 0n) + 1n;
     nonces.set(from, nonce);
-    const fields = { kind: 'transfer', chainId: 1, nonce, to: world.people[to].address, value: 1n };
-    return encodeTransaction(signTransaction(world.crypto, fields, world.people[from].privateKey));
+    const fields = { kind: 'transfer', chainId: 1, nonce, to: world.people.at(to).address, value: 1n };
+    return encodeTransaction(signTransaction(world.crypto, fields, world.people.at(from).privateKey));
   };
   const made = blocks.map((transfers) => {
     const block = blockOf(world, tip, transfers.map(transferOf));
@@ -39,7 +39,7 @@ export const makeChain = async (plan) => {
 export const checkBalances = ({ plan, world, blocks, state, root }) => {
   mustBe('the root', state.root, root);
   for (const [index, { sent, received }] of countsOf(plan.accounts, blocks).entries()) {
-    const { balance, nonce } = state.get(accountKey(world.people[index].address));
+    const { balance, nonce } = state.get(accountKey(world.people.at(index).address));
     mustBe(`the balance of ${index}`, balance, STAKE + BigInt(received - sent));
     mustBe(`the nonce of ${index}`, nonce, BigInt(sent));
   }
