@@ -79,9 +79,9 @@ describe('a damaged store is refused and left as it is', () => {
   });
 
   it('or is opened with nothing missing, when all of it is in the write-ahead log', async () => {
-    await crashStore(file, firstBatches(150));
+    await crashStore(file, firstBatches(600));
     expect(readFileSync(file).length).toBeGreaterThan(20 * PAGE_BYTES); // a checkpoint has come: there is something to cut
-    const { cuts, refused } = await cutEverywhere(8);
+    const { cuts, refused } = await cutEverywhere(24);
     expect(refused).toBeLessThan(cuts - 5);
   });
 

@@ -75,13 +75,16 @@ export class Pack {
 /** PERF: a row of 120 bytes is copied sooner by hand than by a view and a call; the charges of a full block, a hundred kilobytes, are not. */
 const LONG_ROW_BYTES = 1024;
 
-/** Makes packs, slot by slot. PERF: no object a row. */
+/** What may stand before the rows of a pack: its number of slots, and their codes. */
+const MAX_HEAD_BYTES = 1 + MAX_SLOTS * MAX_VARINT_BYTES;
+
+/** Makes packs, slot by slot. PERF: no object a row, and no memory a pack: rows lie where they are packed, and their head before them. */
 export class Packer {
   #slots = 0;
   readonly #codes = new Uint8Array(MAX_SLOTS * MAX_VARINT_BYTES);
   #codesEnd = 0;
   #rows = new Uint8Array(16_384);
-  #rowsEnd = 0;
+  #rowsEnd = MAX_HEAD_BYTES;
   #isEmpty = true;
 
   get slots(): number {
@@ -120,20 +123,20 @@ export class Packer {
     else this.add(pack.bytes, pack.start(slot), pack.start(slot + 1));
   }
 
-  /** The pack; the packer is empty again. */
+  /** The pack, in a scratch until the next row is added; the packer is empty again. */
   packed(): Uint8Array {
-    const bytes = new Uint8Array(1 + this.#codesEnd + this.#rowsEnd);
-    bytes[0] = this.#slots;
-    bytes.set(this.#codes.subarray(0, this.#codesEnd), 1);
-    bytes.set(this.#rows.subarray(0, this.#rowsEnd), 1 + this.#codesEnd);
+    const start = MAX_HEAD_BYTES - this.#codesEnd - 1;
+    const end = this.#rowsEnd;
+    this.#rows[start] = this.#slots;
+    for (let at = 0; at < this.#codesEnd; at += 1) this.#rows[start + 1 + at] = this.#codes[at] as number;
     this.clear();
-    return bytes;
+    return this.#rows.subarray(start, end);
   }
 
   clear(): void {
     this.#slots = 0;
     this.#codesEnd = 0;
-    this.#rowsEnd = 0;
+    this.#rowsEnd = MAX_HEAD_BYTES;
     this.#isEmpty = true;
   }
 

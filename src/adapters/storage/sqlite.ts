@@ -45,6 +45,11 @@ const PAGE_BYTES = 8192;
 const CACHE_KIB = 32_768;
 const MIN_FILE_BYTES = 1024 * 1024;
 const SHORTEST_LOG_BYTES = 64 * 1024;
+/**
+ * So many pages of the write-ahead log are taken into the file together, 32 MiB. PERF: with SQLite's 1000 that happens after each batch of rows, with a
+ * flush of the file; half a microsecond of a transfer at a million accounts.
+ */
+const CHECKPOINT_PAGES = 4096;
 /** The write-ahead log is cut back to this length after a batch of hundreds of megabytes. */
 const MAX_WAL_BYTES = 64 * 1024 * 1024;
 
@@ -98,6 +103,7 @@ const openWriter = (file: string, options: SqliteOptions): SynchronousStore => {
     }
     database.pragma(`synchronous = ${durability}`);
     database.pragma(`cache_size = -${CACHE_KIB}`);
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.pragma(`journal_size_limit = ${MAX_WAL_BYTES}`);
     if (maxFileBytes !== undefined) database.pragma(`max_page_count = ${Math.floor(maxFileBytes / PAGE_BYTES)}`);
     return { ...tablesIn(file, database, foldingOf(options)), close: () => closeWriter(database) };
