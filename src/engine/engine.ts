@@ -62,7 +62,8 @@ export interface Followed extends Accepted {
 
 /**
  * The node stands elsewhere than before. All that a block does is told once, when the node takes it: here as `block`, or as that of a
- * `fork`. Whoever needs it until the block is final keeps it.
+ * `fork`. Whoever needs it until the block is final keeps it, and where it must outlive the process keeps it durably: blocks that are in the
+ * store when an engine is opened are told no more, and are to be had again by a replay.
  */
 export interface ChainMoved {
   readonly kind: 'moved';

@@ -73,9 +73,9 @@ export class LiveChain {
     this.#isBroken = opened.isBroken;
     const limits = options.forkLimits ?? defaultForkLimits;
     this.tree = new BlockTree(chain.agreement.compareForks, opened.storedTip, limits);
-    for (const { accepted, header } of opened.above) {
-      const fork = forkTipOf(accepted, header.maxHeightPrevoted);
-      const move = this.tree.moveBy(accepted, fork, header.parentId);
+    for (const { kept, header } of opened.above) {
+      const fork = forkTipOf(kept, header.maxHeightPrevoted);
+      const move = this.tree.moveKept(kept, fork, header.parentId);
       this.tree.apply(move, fork, header.parentId);
       this.finalising.owe(move.final);
     }

@@ -23,7 +23,7 @@ import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { sealOf } from '../core/verdict.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
 import { encodeHeight, facts, readHeight } from './facts.ts';
-import type { Accepted } from './fork/kept.ts';
+import { type Kept, keptOf } from './fork/kept.ts';
 import { Watch } from './fork/watch.ts';
 import { damaged, EngineError } from './outcome.ts';
 import { loadState, reduceWithRows, withRows } from './rows.ts';
@@ -166,7 +166,7 @@ export interface Opened {
   /** Has seen the headers of the window and of the blocks above the stored state. */
   readonly watch: Watch;
   /** The stored blocks above it, reduced again, in order. */
-  readonly above: readonly { readonly accepted: Accepted; readonly header: Header }[];
+  readonly above: readonly { readonly kept: Kept; readonly header: Header }[];
 }
 
 /** A watch that has the evidence of the store, and has seen the last headers of its chain. */
@@ -176,7 +176,7 @@ async function watchOf(chain: Chain, storage: Storage, finalHeight: Height, abov
   if (stored !== undefined && !watch.load(stored)) throw damaged('the stored evidence makes no sense');
   const final = finalHeight === 0 ? [] : await headersUpTo(chain, storage, finalHeight);
   for (const { header, id } of final) watch.see(header, id);
-  for (const { header, accepted } of above) watch.see(header, accepted.id);
+  for (const { header, kept } of above) watch.see(header, kept.id);
   return watch;
 }
 
@@ -202,15 +202,14 @@ export async function openStored(
   const { chain } = founding;
   const height = await claimStore(founding, storage);
   const storedTip = await storedTipOf(founding, storage, height, maxStateBytes);
-  const above: { accepted: Accepted; header: Header }[] = [];
+  const above: { kept: Kept; header: Header }[] = [];
   let tip = storedTip;
   const stored = await storage.blocks(height + 1, Number.MAX_SAFE_INTEGER);
   for await (const next of inRow(checkedFrom(chain, verdicts, stored), verdicts)) {
     const { checked, bytes } = next;
     const reduced = await reduceWithRows(storage, chain, tip, checked);
     if (E.isLeft(reduced)) throw damaged(`block ${next.height} does not follow (${reduced.left.code})`);
-    const accepted = { id: checked.id, transition: reduced.right, bytes };
-    above.push({ accepted, header: checked.header });
+    above.push({ kept: keptOf({ id: checked.id, transition: reduced.right, bytes }), header: checked.header });
     tip = reduced.right.tip;
   }
   const isBroken = (await storage.fact(facts.boundBroken)) !== undefined;

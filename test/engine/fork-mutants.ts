@@ -314,7 +314,7 @@ export const forkMutants: readonly Mutant[] = [
   ),
   stored(
     'headers of the store are watched',
-    'for (const { header, accepted } of above) watch.see(header, accepted.id);',
+    'for (const { header, kept } of above) watch.see(header, kept.id);',
   ),
   node('eight answers a slot', 'if (answers >= ANSWERS_A_SLOT) return;'),
   node(

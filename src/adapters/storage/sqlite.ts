@@ -27,10 +27,10 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /**
    * What a promise of `commit` means. `full`, the default: the batch survives the loss of power. `normal`: it survives the
-   * death of the process; after a loss of power the last batches may be gone, never in part.
+   * death of the process; after a loss of power the last batches, up to some 32 MiB, may be gone, never in part.
    */
   readonly durability?: 'full' | 'normal';
-  /** The most bytes the file may take, at least 1 MiB; what does not fit is refused with `storage_full`. Default: no limit. */
+  /** The most bytes the file may take, its write-ahead log of up to some 32 MiB beside it not counted; at least 1 MiB; what does not fit is refused with `storage_full`. Default: no limit. */
   readonly maxFileBytes?: number;
   /**
    * How many bytes of changed rows the log takes at least before they are folded into their places: from 64 KiB, by default 16 MiB. It

@@ -21,9 +21,8 @@ export interface ForkLimits {
 export const defaultForkLimits: ForkLimits = { maxBlocks: 260_000, maxBytes: 2 ** 31 };
 
 /** What a new block would do to the chosen chain. Blocks are in the order of their heights. */
-export interface Move {
-  readonly block: Accepted;
-  /** What the tree keeps of it. */
+export interface KeptMove {
+  /** The block. */
   readonly kept: Kept;
   /** Whether the block becomes the tip of the chosen chain. If not, nothing is undone or done, and nothing becomes final. */
   readonly isChosen: boolean;
@@ -31,6 +30,11 @@ export interface Move {
   readonly done: readonly Kept[];
   /** The blocks that become final, some of `done` among them. */
   readonly final: readonly Kept[];
+}
+
+/** The same of a block that comes now. */
+export interface Move extends KeptMove {
+  readonly block: Accepted;
 }
 
 interface Node extends Kept {
@@ -95,10 +99,14 @@ export class BlockTree {
 
   /** What taking this block would do; it stands on a block of the tree. Changes nothing. */
   moveBy(block: Accepted, fork: ForkTip, parentId: Hash): Move {
-    const kept = keptOf(block);
+    return { block, ...this.moveKept(keptOf(block), fork, parentId) };
+  }
+
+  /** The same of a block that was taken before. */
+  moveKept(kept: Kept, fork: ForkTip, parentId: Hash): KeptMove {
     const tip = this.#chosen.at(-1);
     const isChosen = tip === undefined || this.#compare(fork, tip.fork) < 0;
-    if (!isChosen) return { block, kept, isChosen, undone: [], done: [], final: [] };
+    if (!isChosen) return { kept, isChosen, undone: [], done: [], final: [] };
     const done: Kept[] = [kept];
     let parent = this.#nodes.get(parentId);
     while (parent !== undefined && !this.#isChosen(parent)) {
@@ -107,11 +115,11 @@ export class BlockTree {
     }
     done.reverse();
     const common = parent === undefined ? 0 : this.#placeOf(parent) + 1;
-    const finalHeight = block.transition.tip.votes.finalHeight;
+    const { finalHeight } = kept.transition.tip.votes;
     const isFinal = ({ transition }: Kept): boolean => transition.tip.height <= finalHeight;
     const firstOpen = Math.max(0, Math.min(common, finalHeight - this.#root.height));
     const final = [...this.#chosen.slice(0, firstOpen), ...(firstOpen === common ? done.filter(isFinal) : [])];
-    return { block, kept, isChosen, undone: this.#chosen.slice(common), done, final };
+    return { kept, isChosen, undone: this.#chosen.slice(common), done, final };
   }
 
   /**
@@ -129,7 +137,7 @@ export class BlockTree {
   }
 
   /** Takes the block, which moves the chosen chain as `moveBy` has said. */
-  apply({ kept, isChosen, undone, done, final }: Move, fork: ForkTip, parentId: Hash): void {
+  apply({ kept, isChosen, undone, done, final }: KeptMove, fork: ForkTip, parentId: Hash): void {
     const parent = this.#nodes.get(parentId);
     const node: Node = { ...kept, parent, fork, bytesHeld: heldBy(kept), children: new Set() };
     this.#nodes.set(kept.id, node);

@@ -68,7 +68,7 @@ export const includedIn = (chain: Chain, { id, bytes, signers }: Kept): readonly
 };
 
 /** What fork choice reads of an accepted block, whose header states this V. */
-export const forkTipOf = ({ id, transition }: Accepted, maxHeightPrevoted: Height): ForkTip => {
+export const forkTipOf = ({ id, transition }: BranchBlock, maxHeightPrevoted: Height): ForkTip => {
   const { height, slot } = transition.tip;
   return { maxHeightPrevoted, height, slot, id };
 };
