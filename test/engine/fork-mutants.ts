@@ -312,10 +312,7 @@ export const forkMutants: readonly Mutant[] = [
     'if (stored !== undefined && !watch.load(stored)) throw',
     'if (stored === new Uint8Array(0)) throw',
   ),
-  stored(
-    'headers of the store are watched',
-    'for (const { header, kept } of above) watch.see(header, kept.id);',
-  ),
+  stored('headers of the store are watched', 'for (const { header, kept } of above) watch.see(header, kept.id);'),
   node('eight answers a slot', 'if (answers >= ANSWERS_A_SLOT) return;'),
   node(
     'a node finishes what its last process was signing',
