@@ -676,6 +676,32 @@ const nodeLaws: readonly ForkLaw[] = [
     say('c', 1, 2);
     equal(taken(), 'c1 c2');
   }),
+  law(
+    'a block that became final leads to none that came after it, so whoever keeps it keeps no more',
+    async (parts) => {
+      const { engine } = await open(parts);
+      const final: object[] = [];
+      engine.onEvent((event) => {
+        if (event.kind === 'moved') final.push(...event.final);
+      });
+      await followAll(engine, main);
+      equal(final.length, engine.finalHeight);
+      const after = new Set(main.slice(engine.finalHeight).map(({ fork }) => fork.id));
+      const seen = new Set<unknown>();
+      const idsFrom = (value: unknown): readonly string[] => {
+        if (typeof value === 'string') return [value];
+        if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return [];
+        seen.add(value);
+        const inside = value instanceof Map || value instanceof Set ? [...value] : Object.values(value);
+        return inside.flatMap(idsFrom);
+      };
+      deepEqual(
+        idsFrom(final).filter((id) => after.has(id as Hash)),
+        [],
+      );
+      ok(final.length > 0);
+    },
+  ),
 ];
 /** Two branches that vote nothing, the second longer than eight answers of a thousand bytes. */
 const wide = planted(plain, [...branch(24, { boast: true }), ...branch(28, { back: 24, skip: 1, boast: true })]);

@@ -45,6 +45,7 @@ export const forkMutants: readonly Mutant[] = [
   tree('blocks of the branch may become final with it', '(firstOpen === common ? done.filter(isFinal) : [])', '[]'),
   tree('what stands beside a final block goes', 'if (sibling !== block) this.#removeBranch(sibling);', 'void sibling;'),
   tree('final blocks leave the memory', 'for (const block of final) this.#forget(block);'),
+  tree('final blocks lead to none after them', '    node.children.clear();\n'),
   tree('what stands on the last final block is first', '      this.#first.add(child);'),
   tree('so many blocks', 'this.#nodes.size >= maxBlocks || '),
   tree('so many bytes', ' || this.#bytes + heldBy(block) > maxBytes'),

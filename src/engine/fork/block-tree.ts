@@ -186,7 +186,9 @@ export class BlockTree {
     return worst;
   }
 
+  /** Nothing leads from it to what came after it: a listener may keep it. */
   #forget(node: Node): void {
+    node.children.clear();
     this.#nodes.delete(node.id);
     this.#leaves.delete(node);
     this.#bytes -= node.bytesHeld;
