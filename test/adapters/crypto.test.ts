@@ -208,7 +208,7 @@ describe('the native backend', () => {
 describe('the best backend', () => {
   test('is native where the addon loads, and wasm where it does not', async () => {
     expect((await bestCrypto()).name).toBe('native (secp256k1, hashtree)');
-    expect((await hiding('secp256k1/bindings', () => bestCrypto())).name).toBe('wasm (libauth)');
+    expect((await hiding('secp256k1/bindings', () => bestCrypto())).name).toBe('wasm (libauth, hash-wasm, as-sha256)');
   });
 
   test('is the reference where nothing loads', async () => {
