@@ -70,6 +70,8 @@ const hasGoneRound = (hand: Hand, since: Hand): boolean => isAtLeast(hand, { ...
 export class SqliteLog {
   readonly #batches: LoggedBatch[] = [];
   #nextPiece = 1;
+  /** The piece that was read last for one word. */
+  readonly #piece = new Pack();
   readonly #putPiece;
   readonly #putBatch;
   readonly #getPiece;
@@ -165,9 +167,9 @@ export class SqliteLog {
     this.#batches.splice(0, count);
   }
 
-  /** A copy of the word at a place: new bytes, or that the row is gone. */
+  /** The word at a place, over the memory of a piece that was read for it: new bytes, or that the row is gone. */
   word(place: number): Uint8Array | undefined {
-    return this.#pieceAt(this.#idOf(place)).row(slotOfPlace(place))?.slice();
+    return this.#pieceAt(this.#idOf(place), this.#piece).row(slotOfPlace(place));
   }
 
   /** The piece in which a place is. Pieces that were read are kept in `held`. */
@@ -175,15 +177,14 @@ export class SqliteLog {
     const id = this.#idOf(place);
     const known = held.get(id);
     if (known !== undefined) return known;
-    const piece = this.#pieceAt(id);
+    const piece = this.#pieceAt(id, new Pack());
     held.keep(id, piece);
     return piece;
   }
 
-  #pieceAt(id: number): Pack {
+  #pieceAt(id: number, piece: Pack): Pack {
     const bytes = this.#getPiece.get(id);
-    const piece = bytes && Pack.of(bytes);
-    if (piece === undefined) throw this.#spoilt(`has lost piece ${id} of its log`);
+    if (bytes === undefined || !piece.open(bytes)) throw this.#spoilt(`has lost piece ${id} of its log`);
     return piece;
   }
 

@@ -8,32 +8,38 @@
 const MAX_SLOTS = 127;
 const MAX_VARINT_BYTES = 5;
 
-/** A pack that was read. PERF: one object and one list of numbers, however many rows; a row becomes an object when it is asked for. */
+/**
+ * Reads a pack, and goes from one to the next. PERF: a row becomes an object when it is asked for; one that is used again
+ * makes no object a pack, and takes no memory outside the heap.
+ */
 export class Pack {
-  readonly bytes: Uint8Array;
-  readonly slots: number;
+  #bytes: Uint8Array = new Uint8Array(1);
+  #slots = 0;
   /** Of each slot where its row begins, and one more: where the last one ends. */
-  readonly #starts: Uint32Array;
+  readonly #starts = new Uint32Array(MAX_SLOTS + 1);
   /** Of each slot whether it has a row. */
-  readonly #present: Uint8Array;
+  readonly #present = new Uint8Array(MAX_SLOTS);
 
-  private constructor(bytes: Uint8Array, slots: number) {
-    this.bytes = bytes;
-    this.slots = slots;
-    this.#starts = new Uint32Array(slots + 1);
-    this.#present = new Uint8Array(slots);
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
-  /** The pack of these bytes, which it keeps; `undefined` if they are none. */
-  static of(bytes: Uint8Array): Pack | undefined {
-    const slots = bytes[0] ?? MAX_SLOTS + 1;
-    if (slots > MAX_SLOTS) return undefined;
-    const pack = new Pack(bytes, slots);
-    return pack.#read() ? pack : undefined;
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Goes to the pack of these bytes, which it keeps; false, and no pack is open, if they are none. */
+  open(bytes: Uint8Array): boolean {
+    this.#bytes = bytes;
+    this.#slots = bytes[0] ?? MAX_SLOTS + 1;
+    if (this.#slots <= MAX_SLOTS && this.#read()) return true;
+    this.#slots = 0;
+    return false;
   }
 
   #read(): boolean {
-    const { bytes, slots } = this;
+    const bytes = this.#bytes;
+    const slots = this.#slots;
     let [at, total] = [1, 0];
     for (let slot = 0; slot < slots; slot += 1) {
       let byte = bytes[at] ?? 0xff;
@@ -56,7 +62,7 @@ export class Pack {
   }
 
   has(slot: number): boolean {
-    return this.#present[slot] === 1;
+    return slot < this.#slots && this.#present[slot] === 1;
   }
 
   start(slot: number): number {
@@ -68,7 +74,7 @@ export class Pack {
     if (!this.has(slot)) return undefined;
     const start = this.start(slot);
     // `subarray` of a Buffer would be a Buffer.
-    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + start, this.start(slot + 1) - start);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, this.start(slot + 1) - start);
   }
 }
 
@@ -119,7 +125,7 @@ export class Packer {
 
   /** The next slot has what a slot of another pack has. */
   copy(pack: Pack | undefined, slot: number): void {
-    if (pack === undefined || slot >= pack.slots || !pack.has(slot)) this.skip();
+    if (pack === undefined || !pack.has(slot)) this.skip();
     else this.add(pack.bytes, pack.start(slot), pack.start(slot + 1));
   }
 

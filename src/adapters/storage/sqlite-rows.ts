@@ -55,6 +55,8 @@ export class SqliteRows {
   readonly #folding: Folding;
   readonly #pending = new PendingPlaces();
   readonly #packer = new Packer();
+  /** The pack that was read last. */
+  readonly #pack = new Pack();
   readonly #spoilt: (how: string) => Error;
   readonly #getPack;
   readonly #getPacks;
@@ -81,7 +83,7 @@ export class SqliteRows {
     this.#end = Math.max((last + 1) * PACK_SLOTS, (this.#pending.last() ?? -1) + 1);
   }
 
-  /** PERF: in the order of leaves, so that neighbouring pages come one after the other. */
+  /** PERF: in the order of leaves, so that neighbouring pages come one after the other; rows are views over packs that were read for each alone. */
   rows(leaves: readonly number[]): (Uint8Array | undefined)[] {
     const found = new Array<Uint8Array | undefined>(leaves.length);
     const order = inOrder(leaves);
@@ -89,7 +91,7 @@ export class SqliteRows {
       const index = order[at] as number;
       const leaf = leaves[index] as number;
       const place = this.#pending.get(leaf);
-      found[index] = place > 0 ? this.#log.word(place) : this.#packAt(packOfLeaf(leaf))?.row(slotOfLeaf(leaf))?.slice();
+      found[index] = place > 0 ? this.#log.word(place) : this.#packAt(packOfLeaf(leaf))?.row(slotOfLeaf(leaf));
     }
     return found;
   }
@@ -190,18 +192,18 @@ export class SqliteRows {
     }
   }
 
+  /** The pack of that number, until the next one is read. */
   #packAt(number: number): Pack | undefined {
     const bytes = this.#getPack.get(number);
     return bytes && this.#opened(number, bytes);
   }
 
   #opened(number: number, bytes: Uint8Array): Pack {
-    const pack = Pack.of(bytes);
-    if (pack === undefined) throw this.#spoilt(`has a pack of rows, ${number}, that makes no sense`);
-    return pack;
+    if (!this.#pack.open(bytes)) throw this.#spoilt(`has a pack of rows, ${number}, that makes no sense`);
+    return this.#pack;
   }
 
-  /** The packs from a number on: those of the table, and none where only the log knows of rows. */
+  /** The packs from a number on, each until the next one is read: those of the table, and none where only the log knows of rows. */
   *#packsFrom(from: number): Generator<readonly [number, Pack | undefined]> {
     let next = from;
     for (;;) {
