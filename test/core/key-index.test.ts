@@ -36,6 +36,7 @@ class Twins {
       return;
     }
     const leaf = this.names.push(key) - 1;
+    expect(this.index.find(this.probe(key))).toBe(-1);
     this.index.insert(this.probe(key), leaf);
     this.keys.splice(at, 0, key);
     this.leaves.set(key, leaf);

@@ -14,12 +14,13 @@ import { copyHash, HASH_WORDS } from '../tree/hash-pages.ts';
 import { orderOf, sortedBelow } from '../tree/leaf-order.ts';
 import { Nodes } from '../tree/nodes.ts';
 import type { Hash } from '../units.ts';
-import { type Change, type Delta, type DeltaRow, DeltaWriter, startOf } from './delta.ts';
-import { type Encode, planOf } from './plan.ts';
+import { type Change, type Delta, type DeltaRow, DeltaWriter, type PresentRow, startOf } from './delta.ts';
+import { type Encode, planOf, type Scratch } from './plan.ts';
 import { type Draft, rename, SAME, writeDraft, writeUpdate } from './renaming.ts';
 import { isRow, keyEndOf, keyStartOf, nextEndOf } from './row.ts';
 import { RowHashes, type WrittenRows } from './row-hashes.ts';
 import { RowTable, WARM_KEYS } from './row-table.ts';
+import { Scraps } from './scraps.ts';
 import { SingleEntries } from './single-entries.ts';
 
 /** A step done. */
@@ -48,7 +49,7 @@ export class Body {
   readonly #hashes: RowHashes;
   readonly #rows = new DeltaWriter();
   readonly #before = new DeltaWriter();
-  readonly #values = new DeltaWriter();
+  readonly #scratch: Scratch = { values: new DeltaWriter(), scraps: new Scraps() };
   /** Whether a step is under way. If the hasher threw in one, the body is broken for good. */
   #isMoving = false;
 
@@ -68,12 +69,13 @@ export class Body {
    */
   step(changes: readonly Change[], encode: Encode): Step | undefined {
     const { table } = this;
-    const { namings, updates } = planOf(table, this.#values, changes, encode);
+    const { namings, updates } = planOf(table, this.#scratch, changes, encode);
     if (namings.length + updates.leaves.length === 0) return undefined;
     this.#begin();
     const sizeBefore = table.size;
+    const { scraps } = this.#scratch;
     const drafts = new Map<number, Draft>();
-    const named = this.#moving(() => rename(table, namings, drafts));
+    const named = this.#moving(() => rename(table, namings, drafts, scraps));
     const unordered = new Uint32Array(updates.leaves.length + named.length);
     // Which update a leaf gets its value from; of those without one, the row is made anew.
     const sources = new Int32Array(unordered.length).fill(NO_UPDATE);
@@ -81,8 +83,9 @@ export class Body {
     for (let index = 0; index < updates.leaves.length; index += 1) {
       const leaf = updates.leaves[index] as number;
       const draft = drafts.size > 0 ? drafts.get(leaf) : undefined;
-      if (draft !== undefined) draft.value = updates.bytes.slice(startOf(updates, index), updates.ends[index]);
-      else {
+      if (draft !== undefined) {
+        draft.value = scraps.copy(updates.bytes, startOf(updates, index), updates.ends[index] as number);
+      } else {
         unordered[count] = leaf;
         sources[count++] = index;
       }
@@ -184,9 +187,13 @@ export class Body {
    * commits to, if there is one; it is not taken.
    */
   admit(rows: readonly DeltaRow[]): number | undefined {
-    const wanted = rows.filter(({ leaf }) => this.table.isHeld(leaf) && !this.table.arena.has(leaf));
-    const absent = wanted.filter(isRow);
-    let damaged = wanted.find((row) => !isRow(row))?.leaf;
+    const absent: PresentRow[] = [];
+    let damaged: number | undefined;
+    for (const row of rows) {
+      if (!this.table.isHeld(row.leaf) || this.table.arena.has(row.leaf)) continue;
+      if (isRow(row)) absent.push(row);
+      else damaged ??= row.leaf;
+    }
     const hashes = this.#place(absent);
     for (const [index, { leaf }] of absent.entries()) {
       if (this.nodes.isLeaf(leaf, hashes, index * HASH_WORDS)) continue;
@@ -198,12 +205,16 @@ export class Body {
 
   /** Takes a row of a state that is being loaded; its place in the order of keys is given later. */
   load(rows: readonly DeltaRow[]): void {
-    for (const { leaf } of rows) {
+    const present: PresentRow[] = [];
+    for (const row of rows) {
+      const { leaf } = row;
       invariant(Number.isInteger(leaf) && leaf >= 0 && leaf < MAX_LEAVES, `${leaf} is no leaf number`);
       invariant(!this.table.isHeld(leaf), `two entries hold leaf ${leaf}`);
+      invariant(isRow(row), `the row of leaf ${leaf} makes no sense`);
       this.table.hold(leaf);
+      present.push(row);
     }
-    const hashes = this.#place(rows);
+    const hashes = this.#place(present);
     this.nodes.reserve(this.table.size);
     this.nodes.setLeaves(
       Uint32Array.from(rows, ({ leaf }) => leaf),
@@ -220,10 +231,9 @@ export class Body {
   }
 
   /** Sets whole rows in the arena, with their links; their leaves' hashes. */
-  #place(rows: readonly DeltaRow[]): Int32Array {
+  #place(rows: readonly PresentRow[]): Int32Array {
     this.table.arena.step = 0;
     for (const row of rows) {
-      invariant(isRow(row), `the row of leaf ${row.leaf} makes no sense`);
       this.#rows.copy(row.bytes, 0, row.bytes.length);
       this.#rows.end(row.leaf);
     }

@@ -35,6 +35,9 @@ export interface DeltaRow {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** One that is there. */
+export type PresentRow = DeltaRow & { readonly bytes: Uint8Array };
+
 /** Where row `index` begins: after the one before, at the next multiple of four. */
 export const startOf = ({ ends }: Pick<Delta, 'ends'>, index: number): number =>
   index > 0 ? ((ends[index - 1] as number) + 3) & ~3 : 0;

@@ -7,6 +7,7 @@ import { checkKey } from '../tree/probe.ts';
 import type { Change, Delta, DeltaWriter } from './delta.ts';
 import type { Naming } from './renaming.ts';
 import { type RowTable, WARM_KEYS } from './row-table.ts';
+import type { Scraps } from './scraps.ts';
 
 /** The canonical bytes of a changed record, `undefined` of none. They may lie in a scratch, until the next call. */
 export type Encode = (change: Change) => Uint8Array | undefined;
@@ -16,6 +17,12 @@ export interface Plan {
   readonly namings: readonly Naming[];
   /** Values of entries that stay, each under its leaf, in any order; in the scratch. Some may be what they were. */
   readonly updates: Delta;
+}
+
+/** What a plan lies in, until the next one is made. */
+export interface Scratch {
+  readonly values: DeltaWriter;
+  readonly scraps: Scraps;
 }
 
 const NOWHERE = -1;
@@ -33,12 +40,18 @@ const warm = (table: RowTable, changes: readonly Change[], from: number): void =
 };
 
 /**
- * The plan of these changes, each a value or, with `undefined`, none; `values` is a scratch. Throws `MissingRows`, or
+ * The plan of these changes, each a value or, with `undefined`, none; `values` and `scraps` are what it lies in. Throws `MissingRows`, or
  * `InvariantViolation` for a malformed key; nothing is changed.
  */
-export const planOf = (table: RowTable, values: DeltaWriter, changes: readonly Change[], encode: Encode): Plan => {
+export const planOf = (
+  table: RowTable,
+  { values, scraps }: Scratch,
+  changes: readonly Change[],
+  encode: Encode,
+): Plan => {
   const namings: Naming[] = [];
   values.clear(); // those of the plan before, or of one that was broken off
+  scraps.clear();
   let { count } = table;
   for (let index = 0; index < changes.length; index += 1) {
     if (index % WARM_KEYS === 0) warm(table, changes, index);
@@ -57,8 +70,10 @@ export const planOf = (table: RowTable, values: DeltaWriter, changes: readonly C
     const { key } = change;
     if (leaf < 0) checkKey(key);
     count += value === undefined ? -1 : 1;
-    namings.push({ key, value: value?.slice() });
-    table.demand(leaf < 0 ? table.index.beforeSought() : table.index.before(probe ?? table.probeOf(key)));
+    const kept = value && scraps.copy(value, 0, value.length);
+    const own = probe ?? table.probeOf(key);
+    namings.push({ key, keyBytes: scraps.copy(own.bytes, 0, own.length), value: kept });
+    table.demand(leaf < 0 ? table.index.beforeSought() : table.index.before(own));
   }
   table.demandRows();
   invariant(count <= MAX_LEAVES, `a state holds at most ${MAX_LEAVES} entries, not ${count}`);

@@ -18,10 +18,12 @@ import {
 } from './row.ts';
 import type { RowArena } from './row-arena.ts';
 import type { RowTable } from './row-table.ts';
+import type { Scraps } from './scraps.ts';
 
 /** A key that enters, or leaves (its value is `undefined`). */
 export interface Naming {
   readonly key: string;
+  readonly keyBytes: Uint8Array;
   readonly value: Uint8Array | undefined;
 }
 
@@ -32,15 +34,15 @@ export interface Draft {
   value: Uint8Array;
 }
 
-const draftOf = (table: RowTable, drafts: Map<number, Draft>, leaf: number): Draft => {
+const draftOf = (table: RowTable, drafts: Map<number, Draft>, scraps: Scraps, leaf: number): Draft => {
   const known = drafts.get(leaf);
   if (known !== undefined) return known;
   table.seek(leaf);
   const { bytes, start, end, keyPart } = table.arena;
   const draft = {
-    key: bytes.slice(keyStartOf(bytes, start), keyEndOf(bytes, start)),
-    next: bytes.slice(nextStartOf(bytes, start), nextEndOf(bytes, start)),
-    value: bytes.slice(valueStartOf(bytes, start + keyPart, end), end),
+    key: scraps.copy(bytes, keyStartOf(bytes, start), keyEndOf(bytes, start)),
+    next: scraps.copy(bytes, nextStartOf(bytes, start), nextEndOf(bytes, start)),
+    value: scraps.copy(bytes, valueStartOf(bytes, start + keyPart, end), end),
   };
   drafts.set(leaf, draft);
   return draft;
@@ -48,29 +50,33 @@ const draftOf = (table: RowTable, drafts: Map<number, Draft>, leaf: number): Dra
 
 /**
  * Takes the keys, ascending, out of the table or into it. Adds a draft for each row that is to be written, and returns the leaves
- * of all rows that change, those that are gone among them. The rows before all keys must be in memory.
+ * of all rows that change, those that are gone among them. The parts of drafts lie in `scraps`. The rows before all keys must be in memory.
  */
-export const rename = (table: RowTable, namings: readonly Naming[], drafts: Map<number, Draft>): readonly number[] => {
+export const rename = (
+  table: RowTable,
+  namings: readonly Naming[],
+  drafts: Map<number, Draft>,
+  scraps: Scraps,
+): readonly number[] => {
   const gone = new Set<number>();
-  for (const { key, value } of namings) {
+  for (const { keyBytes, value } of namings) {
     if (value !== undefined) continue;
-    const probe = table.probeOf(key);
+    const probe = table.probeOfBytes(keyBytes);
     const leaf = table.index.find(probe);
     table.demandRows();
-    const { next } = draftOf(table, drafts, leaf);
+    const { next } = draftOf(table, drafts, scraps, leaf);
     drafts.delete(leaf);
     table.leave(probe, leaf);
     const before = table.neighbourOf(probe);
-    if (before >= 0) draftOf(table, drafts, before).next = next;
+    if (before >= 0) draftOf(table, drafts, scraps, before).next = next;
     gone.add(leaf);
   }
   table.shrink();
-  for (const { key, value } of namings) {
+  for (const { keyBytes: own, value } of namings) {
     if (value === undefined) continue;
-    const probe = table.probeOf(key);
-    const own = probe.bytes.slice(0, probe.length);
+    const probe = table.probeOfBytes(own);
     const before = table.neighbourOf(probe);
-    const previous = before < 0 ? undefined : draftOf(table, drafts, before);
+    const previous = before < 0 ? undefined : draftOf(table, drafts, scraps, before);
     const leaf = table.enter(probe, own);
     drafts.set(leaf, { key: own, next: previous?.next ?? own, value });
     if (previous !== undefined) previous.next = own;

@@ -9,7 +9,7 @@ import { invariant } from '../refusal.ts';
 import { FreeLeaves } from '../tree/free-leaves.ts';
 import { KeyIndex } from '../tree/key-index.ts';
 import { hintHash, LeafHints } from '../tree/leaf-hints.ts';
-import { compareBytes, emptyProbe, type Probe, setProbe, wordOf } from '../tree/probe.ts';
+import { compareBytes, emptyProbe, type Probe, setProbe, setProbeBytes, wordOf } from '../tree/probe.ts';
 import { MissingRows } from './missing-rows.ts';
 import { keyEndOf, keyStartOf } from './row.ts';
 import { RowArena } from './row-arena.ts';
@@ -126,7 +126,7 @@ export class RowTable {
     return leaf;
   }
 
-  /** A key comes to the lowest free leaf, or to the one given, before its row is written. Its neighbour was found before. */
+  /** A key comes to the lowest free leaf, or to the one given, before its row is written. Its neighbour is what was sought last. */
   enter(probe: Probe, key: Uint8Array, leaf: number = this.#free.lowest()): number {
     this.#moved.push(leaf);
     this.index.insert(probe, leaf);
@@ -176,6 +176,11 @@ export class RowTable {
   /** The key as searches take it; the next call changes it. */
   probeOf(key: string): Probe {
     return setProbe(this.#probe, key);
+  }
+
+  /** The same of a key's bytes. */
+  probeOfBytes(key: Uint8Array): Probe {
+    return setProbeBytes(this.#probe, key);
   }
 
   /** The leaf of the key, or -1. If a row was missing on the way it is noted, and the answer may be wrong. */

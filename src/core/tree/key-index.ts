@@ -43,9 +43,12 @@ export class KeyIndex {
    */
   #fences: number[] = [];
   #count = 0;
-  /** Where the last search ended. */
+  /** What was sought last, where that search ended, and whether it found the key. */
+  #soughtHigh = -1;
+  #soughtLow = -1;
   #at = 0;
   #position = 0;
+  #isHere = false;
 
   /** The blocks as they were when `begin` was called, as far as they have changed since. */
   #saved: Map<Block, Block> | undefined;
@@ -80,6 +83,7 @@ export class KeyIndex {
     this.#blocks = this.#savedBlocks;
     this.#fences = this.#savedFences;
     this.#count = this.#savedCount;
+    this.#soughtHigh = -1;
     this.settle();
   }
 
@@ -133,9 +137,10 @@ export class KeyIndex {
     return leaves;
   }
 
-  /** Adds a key that is not here. */
+  /** Adds a key that is not here, where it was sought: `before`, `from` or `find` of it came last. */
   insert(probe: Probe, leaf: number): void {
-    invariant(!this.#seek(probe), 'a key enters the index that is in it');
+    const isSought = probe.high === this.#soughtHigh && probe.low === this.#soughtLow;
+    invariant(isSought && !this.#isHere, 'a key enters the index that is in it, or another was sought meanwhile');
     if (this.#blocks.length === 0) this.#place(0, emptyBlock());
     let block = this.#blocks[this.#at] as Block;
     this.#save(block);
@@ -153,6 +158,7 @@ export class KeyIndex {
     words[LEAVES + position] = leaf;
     block.count += 1;
     this.#count += 1;
+    this.#isHere = true;
   }
 
   /** Takes out a key that is here. */
@@ -167,6 +173,7 @@ export class KeyIndex {
     }
     block.count -= 1;
     this.#count -= 1;
+    this.#soughtHigh = -1;
     if (block.count === 0) this.#drop(at);
     else if (block.count < SMALL) this.#join(at);
   }
@@ -175,6 +182,7 @@ export class KeyIndex {
   fill(order: Uint32Array, highs: Uint32Array, lows: Uint32Array, leaves: Uint32Array): void {
     this.#blocks = [];
     this.#fences = [];
+    this.#soughtHigh = -1;
     this.#count = order.length;
     for (let start = 0; start < order.length; start += FILLED) {
       const block = emptyBlock();
@@ -229,8 +237,11 @@ export class KeyIndex {
       if (fence === head ? this.#order(blocks[middle] as Block, 0, probe) <= 0 : fence < head) low = middle;
       else high = middle;
     }
+    this.#soughtHigh = probe.high;
+    this.#soughtLow = probe.low;
     this.#at = low;
     this.#position = 0;
+    this.#isHere = false;
     const block = blocks[low];
     if (block === undefined) return false;
     let first = 0;
@@ -246,6 +257,7 @@ export class KeyIndex {
       }
     }
     this.#position = first;
+    this.#isHere = isHere;
     return isHere;
   }
 

@@ -55,6 +55,15 @@ export const setProbe = (probe: Probe, rest: string, prefix = ''): Probe => {
   return probe;
 };
 
+/** Sets a probe to the bytes of a key that a probe held before. */
+export const setProbeBytes = (probe: Probe, key: Uint8Array): Probe => {
+  for (let at = 0; at < key.length; at += 1) probe.bytes[at] = key[at] as number;
+  probe.length = key.length;
+  probe.high = highOf(key, 0, key.length);
+  probe.low = lowOf(key, 0, key.length);
+  return probe;
+};
+
 /** Throws `InvariantViolation` if a key that is to enter is none. */
 export const checkKey = (key: string): void =>
   invariant(KEY.test(key), `a key is lower-case hex of one byte or more, not '${key}'`);
