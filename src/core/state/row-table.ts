@@ -79,9 +79,10 @@ export class RowTable {
   }
 
   /** The leaves to fetch before these keys are read, written, or put in place anew; those that are here are not told. */
-  missingFor(keys: Iterable<string>): readonly number[] {
-    for (const key of keys) {
-      const probe = this.probeOf(key);
+  missingFor(keys: readonly string[]): readonly number[] {
+    for (let index = 0; index < keys.length; index += 1) {
+      if (index % WARM_KEYS === 0) this.warm('', keys, index);
+      const probe = this.probeOf(keys[index] as string);
       if (this.find(probe) < 0) this.demand(this.index.before(probe));
     }
     const missing = [...new Set(this.#missing)];

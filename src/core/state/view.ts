@@ -53,7 +53,7 @@ export interface Residency {
   /** Whether all rows are in memory. */
   readonly isWhole: boolean;
   /** The leaves whose rows to fetch before these keys are read or written. */
-  missingFor(keys: Iterable<string>): readonly number[];
+  missingFor(keys: readonly string[]): readonly number[];
   /** Takes rows of the store into memory; the first leaf whose row is not what the tree commits to, if there is one. */
   admit(rows: readonly DeltaRow[]): number | undefined;
   /** Lets rows go that a store of this view has as they are, until at most `maxBytes` are in memory, as far as that goes. */
@@ -193,7 +193,7 @@ class Version implements StateView, ProofSource, Residency {
     return arena.count === count;
   }
 
-  missingFor(keys: Iterable<string>): readonly number[] {
+  missingFor(keys: readonly string[]): readonly number[] {
     return this.#body().table.missingFor(keys);
   }
 
