@@ -55,23 +55,43 @@ const producerKeys = (chain: Chain, { state }: Tip): readonly string[] => {
   });
 };
 
-const transactionKeys = (state: StateReader, tx: CheckedTransaction): readonly string[] => {
-  const { id, sender, payer, kind, payload, transaction } = tx;
-  const { to } = transaction;
-  const own = accountKey(sender);
-  const account = state.get(own) ?? noAccount;
-  const others = [...(payer === undefined ? [] : [payer]), ...(kind.usesTo ? [to] : [])].map(accountKey);
-  return [own, ...others, ...kind.touches({ id, sender, account, to, payload })];
+/** The accounts that a transaction names. */
+const accountsOf = ({ sender, payer, kind, transaction }: CheckedTransaction): readonly Address[] => [
+  sender,
+  ...(payer === undefined ? [] : [payer]),
+  ...(kind.usesTo ? [transaction.to] : []),
+];
+
+/** The keys of the accounts that these transactions name. */
+export const accountKeys = (transactions: Iterable<CheckedTransaction>): ReadonlySet<string> => {
+  const keys = new Set<string>();
+  for (const tx of transactions) for (const address of accountsOf(tx)) keys.add(accountKey(address));
+  return keys;
 };
 
-/**
- * What `reduce` may read of `tip.state` when it follows this block. Of a block that will be rejected before its transactions
- * run, any set will do. Cost: the block's own reads of the parent, and a check of its transactions if they are not
- * checked yet: whoever announces and then reduces hands over a list, not a generator.
- */
-export const announcedKeys = (chain: Chain, tip: Tip, { header, transactions }: CheckedBlock): Announced => {
+/** PERF: the account is read for those kinds alone that ask for it. */
+const touchedBy = (state: StateReader, { id, sender, kind, payload, transaction: { to } }: CheckedTransaction) =>
+  kind.touches({
+    id,
+    sender,
+    get account() {
+      return state.get(accountKey(sender)) ?? noAccount;
+    },
+    to,
+    payload,
+  });
+
+const checkedOf = ({ transactions }: CheckedBlock): readonly CheckedTransaction[] =>
+  [...transactions].flatMap((each) => (E.isRight(each) ? [each.right] : []));
+
+/** What `announcedKeys` tells beside `accountKeys`. */
+export const keysBesideAccounts = (
+  chain: Chain,
+  tip: Tip,
+  time: Seconds,
+  transactions: readonly CheckedTransaction[],
+): ReadonlySet<string> => {
   const { windowSeconds, unstakeSeconds } = chain.params;
-  const { time } = header;
   const keys = new Set<string>([
     officeKey,
     totalsKey,
@@ -80,9 +100,19 @@ export const announcedKeys = (chain: Chain, tip: Tip, { header, transactions }: 
     ...dueKeys(tip.state, time),
     ...producerKeys(chain, tip),
   ]);
-  for (const checked of transactions) {
-    if (E.isRight(checked)) for (const key of transactionKeys(tip.state, checked.right)) keys.add(key);
-  }
+  for (const tx of transactions) for (const key of touchedBy(tip.state, tx)) keys.add(key);
+  return keys;
+};
+
+/**
+ * What `reduce` may read of `tip.state` when it follows this block. Of a block that will be rejected before its transactions
+ * run, any set will do. Cost: the block's own reads of the parent, and a check of its transactions if they are not
+ * checked yet: whoever announces and then reduces hands over a list, not a generator.
+ */
+export const announcedKeys = (chain: Chain, tip: Tip, block: CheckedBlock): Announced => {
+  const { time } = block.header;
+  const transactions = checkedOf(block);
+  const keys = new Set([...keysBesideAccounts(chain, tip, time, transactions), ...accountKeys(transactions)]);
   return { keys, ranges: [rankingRange, dueUntil(time)] };
 };
 

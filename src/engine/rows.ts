@@ -7,13 +7,12 @@
  */
 import * as E from 'fp-ts/lib/Either.js';
 import type { Storage } from '../adapters/storage/storage.ts';
-import { announcedKeys, dueKeys } from '../core/announce.ts';
+import { accountKeys, dueKeys, keysBesideAccounts } from '../core/announce.ts';
 import { type CheckedBlock, type Rejection, readBlock } from '../core/block.ts';
 import type { Chain, Tip } from '../core/chain.ts';
 import type { CheckedTransaction } from '../core/check.ts';
 import { headerRejection, reduce, type Transition } from '../core/reduce.ts';
 import { invariant } from '../core/refusal.ts';
-import { accountKey } from '../core/state/keys.ts';
 import { Loader } from '../core/state/loader.ts';
 import { MissingRows } from '../core/state/missing-rows.ts';
 import { loadedState, type Residency, type StateView } from '../core/state/view.ts';
@@ -90,13 +89,7 @@ export async function fetchAccounts(
   transactions: Iterable<CheckedTransaction>,
 ): Promise<void> {
   if (state.residency.isWhole) return;
-  const keys = new Set<string>();
-  for (const { sender, payer, kind, transaction } of transactions) {
-    keys.add(accountKey(sender));
-    if (payer !== undefined) keys.add(accountKey(payer));
-    if (kind.usesTo) keys.add(accountKey(transaction.to));
-  }
-  await fetchKeys(storage, state, keys);
+  await fetchKeys(storage, state, accountKeys(transactions));
 }
 
 /** `headerRejection`, with the rows that it needs. */
@@ -129,8 +122,10 @@ export async function reduceWithRows(
   const checked = { ...block, transactions: [...block.transactions] };
   const passed = checked.transactions.flatMap((each) => (each._tag === 'Right' ? [each.right] : []));
   await fetchAccounts(storage, state, passed);
-  await fetchDue(storage, state, block.header.time);
-  await fetchKeys(storage, state, (await withRows(storage, state, () => announcedKeys(chain, tip, checked))).keys);
+  const { time } = block.header;
+  await fetchDue(storage, state, time);
+  const others = await withRows(storage, state, () => keysBesideAccounts(chain, tip, time, passed));
+  await fetchKeys(storage, state, others);
   return withRows(storage, state, () => reduce(chain, tip, checked));
 }
 
