@@ -77,9 +77,17 @@ function tell(adapter, { fill, made, followed }) {
     note: note(followed),
   });
   rows.row({ what: `${what}: a transfer produced`, figure: made.micros, unit: 'us', note: note(made) });
-  const { rss, first, last } = followed;
+  const { rss, first, middle, last } = followed;
   const against = `after ${first.blocks} blocks`;
   const [figure, limit] = [last.rss, first.rss];
   const memory = `${what}: memory after ${last.blocks} blocks`;
-  rows.row({ what: memory, figure, unit: 'MiB', against, limit, ratio: figure / limit, note: `${rss} MiB at the end` });
+  rows.row({
+    what: memory,
+    figure,
+    unit: 'MiB',
+    against,
+    limit,
+    ratio: figure / limit,
+    note: `${middle.rss} MiB after ${middle.blocks}, ${rss} at the end`,
+  });
 }

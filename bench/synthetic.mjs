@@ -172,16 +172,23 @@ export const syntheticChain = async (count, options = {}) => {
     totals: { supply: 2n * STAKE * BigInt(count), staked: STAKE * BigInt(count) },
   });
   const people = peopleOf(world.crypto, options.people ?? 0);
-  const rows = syntheticRows(world.founding, count, people);
+  let rows;
+  const allRows = () => {
+    rows ??= syntheticRows(world.founding, count, people);
+    return rows;
+  };
   const tip = world.takeTip();
   return {
     ...world,
     people,
     accounts: count,
-    rows,
+    /** Made when they are asked for, some eight bytes each: who only follows blocks needs none. */
+    get rows() {
+      return allRows();
+    },
     takeTip: () => tip,
     /** The tip at genesis with all rows in memory; each call gives one of its own. */
-    memoryTip: () => ({ ...tip, state: loadRows(world.crypto, rows, Number.MAX_SAFE_INTEGER) }),
+    memoryTip: () => ({ ...tip, state: loadRows(world.crypto, allRows(), Number.MAX_SAFE_INTEGER) }),
   };
 };
 
