@@ -3,7 +3,7 @@
  *
  * For each adapter a fresh store is filled with accounts in one process, blocks of 3 000 transfers among random accounts are made
  * by an engine in a second one, and followed by an engine on a copy of the store in a third. Signatures are not recovered: each
- * names its sender, so CPU time is all the work beside them. Figures are medians over blocks, CPU time of the process, workers of
+ * names its sender, so CPU time is all the work beside them. Figures are means over blocks, CPU time of the process, workers of
  * the garbage collector and of the driver included; of PostgreSQL the server's own time is not in them, so wall time stands beside.
  *
  * `SIZE` accounts, `BLOCKS` blocks, `ADAPTERS` among memory, sqlite, level, postgres; `STATE_MIB` of rows in memory (`maxStateBytes`).

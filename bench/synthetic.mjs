@@ -182,7 +182,7 @@ export const syntheticChain = async (count, options = {}) => {
     ...world,
     people,
     accounts: count,
-    /** Made when they are asked for, some eight bytes each: who only follows blocks needs none. */
+    /** Made when they are asked for, twelve bytes each: who only follows blocks needs none. */
     get rows() {
       return allRows();
     },

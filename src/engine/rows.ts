@@ -35,19 +35,19 @@ export async function loadState({ crypto }: Chain, storage: Storage, maxBytes: n
     if (page.length < PAGE_ROWS || last === undefined) break;
     from = last.leaf + 1;
   }
-  const missing = loader.missing();
-  for (let start = 0; start < missing.length; start += PAGE_ROWS) {
-    await admitRows(storage, loader.body, missing.slice(start, start + PAGE_ROWS));
-  }
+  await admitRows(storage, loader.body, loader.missing());
   return loadedState(loader);
 }
 
 /** Fetches rows of the store into memory, each held against the tree. */
 async function admitRows(storage: Storage, state: Pick<Residency, 'admit'>, leaves: readonly number[]): Promise<void> {
-  const found = await storage.rows(leaves);
-  const rows = leaves.map((leaf, index) => ({ leaf, bytes: found[index] }));
-  const bad = state.admit(rows);
-  if (bad !== undefined) throw damaged(`the row of leaf ${bad} is not what the state root commits to`);
+  // In portions: a row may come with the memory of its neighbours.
+  for (let start = 0; start < leaves.length; start += PAGE_ROWS) {
+    const some = leaves.slice(start, start + PAGE_ROWS);
+    const found = await storage.rows(some);
+    const bad = state.admit(some.map((leaf, index) => ({ leaf, bytes: found[index] })));
+    if (bad !== undefined) throw damaged(`the row of leaf ${bad} is not what the state root commits to`);
+  }
 }
 
 /**
@@ -69,11 +69,11 @@ export async function withRows<T>(storage: Storage, state: StateView, ask: () =>
   }
 }
 
-/** Fetches the rows of these keys that are not in memory, in one batch. */
+/** Fetches the rows of these keys that are not in memory. Among keys that share their first bytes a search may miss more, when it is made. */
 async function fetchKeys(storage: Storage, state: StateView, keys: Iterable<string>): Promise<void> {
   const wanted = [...keys];
   const missing = await withRows(storage, state, () => state.residency.missingFor(wanted));
-  if (missing.length > 0) await admitRows(storage, state.residency, missing);
+  await admitRows(storage, state.residency, missing);
 }
 
 /** Fetches what falls due up to `time`, and the accounts that it returns to. */

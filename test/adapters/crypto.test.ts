@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { bestCrypto } from '../../src/adapters/crypto/best.ts';
 import { nativeCrypto } from '../../src/adapters/crypto/native.ts';
 import { cryptoLaws } from '../../src/adapters/laws/crypto.ts';
@@ -205,6 +205,27 @@ describe('the native backend', () => {
   });
 });
 
+describe('the wasm backend', () => {
+  test.each([
+    ['hash-wasm', 'wasm (libauth, as-sha256)'],
+    ['@chainsafe/as-sha256', 'wasm (libauth, hash-wasm)'],
+  ])('says in its name that it does without %s, and gives the same answers', async (missing, name) => {
+    vi.resetModules();
+    vi.doMock(missing, () => {
+      throw new Error('not installed');
+    });
+    try {
+      const { wasmCrypto } = await import('../../src/adapters/crypto/wasm.ts');
+      const without = await wasmCrypto();
+      expect(without.name).toBe(name);
+      expect(await bestCrypto([() => without])).toBe(without);
+    } finally {
+      vi.doUnmock(missing);
+      vi.resetModules();
+    }
+  });
+});
+
 describe('the best backend', () => {
   test('is native where the addon loads, and wasm where it does not', async () => {
     expect((await bestCrypto()).name).toBe('native (secp256k1, hashtree)');
@@ -227,6 +248,7 @@ describe('the best backend', () => {
       { sha256: native.sha3 },
       { sha3: native.sha256 },
       { hashPairs: (_, out) => void out.fill(7) },
+      { hashPairs: (pairs, out) => (pairs.length < 256 ? native.hashPairs(pairs, out) : void out.fill(7)) },
       { recover: () => undefined },
       { sign: (hash, key) => flip(native.sign(hash, key), 3) },
       { publicKey: (key) => flip(native.publicKey(key), 0) },

@@ -6,9 +6,9 @@
  * Source: protocol section 3.
  */
 import { instantiateSecp256k1, type Secp256k1 } from '@bitauth/libauth';
-import { hashInto } from '@chainsafe/as-sha256';
-import { createSHA3, createSHA256, type IHasher } from 'hash-wasm';
+import type { IHasher } from 'hash-wasm';
 import type { Crypto, Hasher } from '../../core/crypto.ts';
+import { nobleCrypto } from '../../core/crypto-noble.ts';
 import { InvariantViolation, invariant } from '../../core/refusal.ts';
 import { isPrivateKey, isRecoverable, reduceHash } from '../../core/signature.ts';
 import { HASH_BYTES, SIGNATURE_BYTES } from '../../core/units.ts';
@@ -25,9 +25,31 @@ const hashBy =
     return out;
   };
 
-const hashPairs: Hasher['hashPairs'] = (pairs, out) => {
-  invariant(pairs.length % PAIR_BYTES === 0 && out.length * 2 === pairs.length, 'two hashes in, one hash out');
-  hashInto(pairs, out);
+/** The hashes of these peers, and the names of those that are installed; of one that is not the reference does the work, many times slower. */
+const loadHasher = async (): Promise<{ readonly names: readonly string[]; readonly hasher: Hasher }> => {
+  const { sha256, sha3, hashPairs } = nobleCrypto;
+  const names: string[] = [];
+  const hasher: Hasher = { sha256, sha3, hashPairs };
+  try {
+    const { createSHA3, createSHA256 } = await import('hash-wasm');
+    const [bySha256, bySha3] = [await createSHA256(), await createSHA3(256)];
+    hasher.sha256 = hashBy(bySha256);
+    hasher.sha3 = hashBy(bySha3);
+    names.push('hash-wasm');
+  } catch {
+    // Not installed.
+  }
+  try {
+    const { hashInto } = await import('@chainsafe/as-sha256');
+    hasher.hashPairs = (pairs, out) => {
+      invariant(pairs.length % PAIR_BYTES === 0 && out.length * 2 === pairs.length, 'two hashes in, one hash out');
+      hashInto(pairs, out);
+    };
+    names.push('as-sha256');
+  } catch {
+    // Not installed.
+  }
+  return { names, hasher };
 };
 
 const recoverBy =
@@ -63,15 +85,18 @@ const publicKeyBy =
     return key;
   };
 
-/** A backend on WebAssembly with a memory of its own, 16 MiB. Cost: about 30 ms, and 0.2 s to load libauth once. */
+/**
+ * A backend on WebAssembly, named after what it found. Needs `@bitauth/libauth` (an optional peer); `hash-wasm` and
+ * `@chainsafe/as-sha256` (two others) are used when they are. Its memory is its own, 16 MiB, but for that of as-sha256, which has one for
+ * all. Cost: about 30 ms, and 0.2 s to load libauth once.
+ */
 export const wasmCrypto = async (): Promise<Crypto> => {
   // The seed blinds signing against side channels; no answer depends on it.
   const secp256k1 = await instantiateSecp256k1(crypto.getRandomValues(new Uint8Array(32)));
+  const { names, hasher } = await loadHasher();
   return {
-    name: 'wasm (libauth, hash-wasm, as-sha256)',
-    sha256: hashBy(await createSHA256()),
-    sha3: hashBy(await createSHA3(256)),
-    hashPairs,
+    name: `wasm (${['libauth', ...names].join(', ')})`,
+    ...hasher,
     recover: recoverBy(secp256k1),
     sign: signBy(secp256k1),
     publicKey: publicKeyBy(secp256k1),

@@ -70,8 +70,6 @@ const hasGoneRound = (hand: Hand, since: Hand): boolean => isAtLeast(hand, { ...
 export class SqliteLog {
   readonly #batches: LoggedBatch[] = [];
   #nextPiece = 1;
-  /** The piece that was read last for one word. */
-  readonly #piece = new Pack();
   readonly #putPiece;
   readonly #putBatch;
   readonly #getPiece;
@@ -167,24 +165,15 @@ export class SqliteLog {
     this.#batches.splice(0, count);
   }
 
-  /** The word at a place, over the memory of a piece that was read for it: new bytes, or that the row is gone. */
-  word(place: number): Uint8Array | undefined {
-    return this.#pieceAt(this.#idOf(place), this.#piece).row(slotOfPlace(place));
-  }
-
   /** The piece in which a place is. Pieces that were read are kept in `held`. */
   pieceOf(place: number, held: HeldPieces): Pack {
     const id = this.#idOf(place);
     const known = held.get(id);
     if (known !== undefined) return known;
-    const piece = this.#pieceAt(id, new Pack());
-    held.keep(id, piece);
-    return piece;
-  }
-
-  #pieceAt(id: number, piece: Pack): Pack {
+    const piece = new Pack();
     const bytes = this.#getPiece.get(id);
     if (bytes === undefined || !piece.open(bytes)) throw this.#spoilt(`has lost piece ${id} of its log`);
+    held.keep(id, piece);
     return piece;
   }
 
@@ -204,7 +193,12 @@ const MAX_HELD = 4096;
 
 /** Pieces that were read, for as long as one call goes through the leaves: neighbours stand in the same pieces. */
 export class HeldPieces {
+  readonly #max: number;
   readonly #pieces = new Map<number, Pack>();
+
+  constructor(max: number = MAX_HELD) {
+    this.#max = max;
+  }
 
   get(id: number): Pack | undefined {
     return this.#pieces.get(id);
@@ -212,7 +206,7 @@ export class HeldPieces {
 
   /** PERF: some 4 kB each; when there are too many all are let go, and are read again if need be. */
   keep(id: number, piece: Pack): void {
-    if (this.#pieces.size === MAX_HELD) this.#pieces.clear();
+    if (this.#pieces.size === this.#max) this.#pieces.clear();
     this.#pieces.set(id, piece);
   }
 }

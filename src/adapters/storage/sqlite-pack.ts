@@ -6,19 +6,17 @@
  */
 
 const MAX_SLOTS = 127;
+/** A row may be a view on a pack of so many bytes. PERF: to copy it costs a microsecond, for memory outside the heap. */
+const LENT_BYTES = 8192;
 const MAX_VARINT_BYTES = 5;
 
-/**
- * Reads a pack, and goes from one to the next. PERF: a row becomes an object when it is asked for; one that is used again
- * makes no object a pack, and takes no memory outside the heap.
- */
+/** Reads a pack, and goes from one to the next. PERF: a row becomes an object when it is asked for. */
 export class Pack {
   #bytes: Uint8Array = new Uint8Array(1);
   #slots = 0;
-  /** Of each slot where its row begins, and one more: where the last one ends. */
-  readonly #starts = new Uint32Array(MAX_SLOTS + 1);
-  /** Of each slot whether it has a row. */
-  readonly #present = new Uint8Array(MAX_SLOTS);
+  /** Of each slot where its row begins, and its length; -1 of one without a row. */
+  readonly #starts: number[] = [];
+  readonly #lengths: number[] = [];
 
   get bytes(): Uint8Array {
     return this.#bytes;
@@ -51,30 +49,38 @@ export class Pack {
         at += 1;
         code += (byte & 0x7f) * scale;
       }
-      this.#present[slot] = code > 0 ? 1 : 0;
+      this.#lengths[slot] = code - 1;
       this.#starts[slot] = total;
       if (code > 0) total += code - 1;
     }
     if (at + total !== bytes.length) return false;
-    this.#starts[slots] = total;
-    for (let slot = 0; slot <= slots; slot += 1) this.#starts[slot] = (this.#starts[slot] as number) + at;
+    for (let slot = 0; slot < slots; slot += 1) this.#starts[slot] = (this.#starts[slot] as number) + at;
     return true;
   }
 
   has(slot: number): boolean {
-    return slot < this.#slots && this.#present[slot] === 1;
+    return slot < this.#slots && (this.#lengths[slot] as number) >= 0;
   }
 
   start(slot: number): number {
     return this.#starts[slot] as number;
   }
 
+  end(slot: number): number {
+    return (this.#starts[slot] as number) + (this.#lengths[slot] as number);
+  }
+
   /** The row of a slot, over the memory of the pack. */
   row(slot: number): Uint8Array | undefined {
     if (!this.has(slot)) return undefined;
-    const start = this.start(slot);
     // `subarray` of a Buffer would be a Buffer.
-    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, this.start(slot + 1) - start);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.start(slot), this.#lengths[slot]);
+  }
+
+  /** The same, in memory of its own if the pack is long: who keeps the row must not keep much more. */
+  ownRow(slot: number): Uint8Array | undefined {
+    const row = this.row(slot);
+    return this.#bytes.length > LENT_BYTES ? row?.slice() : row;
   }
 }
 
@@ -126,7 +132,7 @@ export class Packer {
   /** The next slot has what a slot of another pack has. */
   copy(pack: Pack | undefined, slot: number): void {
     if (pack === undefined || !pack.has(slot)) this.skip();
-    else this.add(pack.bytes, pack.start(slot), pack.start(slot + 1));
+    else this.add(pack.bytes, pack.start(slot), pack.end(slot));
   }
 
   /** The pack, in a scratch until the next row is added; the packer is empty again. */

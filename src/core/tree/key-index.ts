@@ -38,7 +38,8 @@ export class KeyIndex {
   readonly #compareKey: CompareKey;
   #blocks: Block[] = [];
   /**
-   * What stands between a block and the one before it: a head that no entry of the block is below, and none before it above. PERF: they
+   * What stands between a block and the one before it: a head that no entry of the block is below, and none before it above; of the first
+   * block nothing is asked. PERF: they
    * lie one beside the other; to look into the blocks would take three lines of memory each, of twenty thousand at ten million keys.
    */
   #fences: number[] = [];
@@ -173,7 +174,6 @@ export class KeyIndex {
     }
     block.count -= 1;
     this.#count -= 1;
-    this.#soughtHigh = -1;
     if (block.count === 0) this.#drop(at);
     else if (block.count < SMALL) this.#join(at);
   }
