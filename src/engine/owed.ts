@@ -32,32 +32,34 @@ export const rowBytesOwed = (blocks: readonly OwedBlock[]): number =>
 export const blockBytesOwed = (blocks: readonly OwedBlock[]): number =>
   blocks.reduce((sum, { blockBytes }) => sum + blockBytes, 0);
 
-/** Of each leaf its last row, ascending by leaf. */
+/** Of each leaf its last row, ascending by leaf. PERF: from the newest block back, so that only those rows are sorted. */
 export const lastRows = (deltas: readonly Delta[]): readonly RowChange[] => {
-  const firsts: number[] = [];
-  let count = 0;
+  let [count, end] = [0, 0];
   for (const { leaves } of deltas) {
-    firsts.push(count);
     count += leaves.length;
+    end = Math.max(end, (leaves.at(-1) ?? -1) + 1);
   }
-  const [leaves, sources] = [new Uint32Array(count), new Uint32Array(count)];
-  for (const [source, delta] of deltas.entries()) {
-    const first = firsts[source] as number;
-    leaves.set(delta.leaves, first);
-    sources.fill(source, first, first + delta.leaves.length);
+  /** A bit for each leaf that was met. */
+  const met = new Uint8Array((end + 7) >>> 3);
+  const [leaves, sources, places] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)];
+  let found = 0;
+  for (let source = deltas.length - 1; source >= 0; source -= 1) {
+    const own = (deltas[source] as Delta).leaves;
+    for (let place = 0; place < own.length; place += 1) {
+      const leaf = own[place] as number;
+      const [byte, bit] = [leaf >>> 3, 1 << (leaf & 7)];
+      if (((met[byte] as number) & bit) !== 0) continue;
+      met[byte] = (met[byte] as number) | bit;
+      leaves[found] = leaf;
+      sources[found] = source;
+      places[found] = place;
+      found += 1;
+    }
   }
-  // Equal leaves keep their order, so the last of them is the newest.
-  const order = orderOf(leaves);
-  const last: RowChange[] = [];
-  for (let at = 0; at < count; at += 1) {
-    const place = order[at] as number;
-    const leaf = leaves[place] as number;
-    if (at + 1 < count && leaves[order[at + 1] as number] === leaf) continue;
-    const source = sources[place] as number;
-    const delta = deltas[source] as Delta;
-    const index = place - (firsts[source] as number);
-    const [start, end] = [startOf(delta, index), delta.ends[index] as number];
-    last.push({ leaf, bytes: end > start ? delta.bytes.subarray(start, end) : undefined });
-  }
-  return last;
+  return Array.from(orderOf(leaves.subarray(0, found)), (at) => {
+    const delta = deltas[sources[at] as number] as Delta;
+    const place = places[at] as number;
+    const [from, to] = [startOf(delta, place), delta.ends[place] as number];
+    return { leaf: leaves[at] as number, bytes: to > from ? delta.bytes.subarray(from, to) : undefined };
+  });
 };
