@@ -259,8 +259,8 @@ export const forkMutants: readonly Mutant[] = [
   finalising('states that are owed are told', 'if (owed !== undefined) return owed.state;'),
   owed(
     'of each leaf the last row counts',
-    'if (at + 1 < count && leaves[order[at + 1] as number] === leaf) continue;',
-    'if (at > 0 && leaves[order[at - 1] as number] === leaf) continue;',
+    'for (let source = deltas.length - 1; source >= 0; source -= 1) {',
+    'for (let source = 0; source < deltas.length; source += 1) {',
   ),
   producing(
     'nobody makes blocks once the bound is broken',

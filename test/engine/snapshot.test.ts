@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../../src/adapters/folder/folder.ts';
 import type { Storage } from '../../src/adapters/storage/storage.ts';
 import { exportSnapshot, importSnapshot, snapshotFaultText, verifySnapshot } from '../../src/engine/snapshot/index.ts';
 import { crypto, smallChain } from './small-chain.ts';
@@ -168,13 +169,16 @@ describe('a snapshot', () => {
   });
 });
 
-/** A folder whose n-th write, counted from 0, does not happen, or happens and is not told. */
-const stoppingFolder = (files: Map<string, Uint8Array>, at: number, isDone: boolean) => {
+const STOPS = ['nothing', 'a part', 'all'] as const;
+
+/** A folder whose n-th write, counted from 0, does not happen, leaves a part of its bytes beside, or happens and is not told. */
+const stoppingFolder = (files: Map<string, Uint8Array>, at: number, left: (typeof STOPS)[number]) => {
   const { folder } = memoryFolder(files);
   let writes = 0;
   const write = async (file: string, bytes: Uint8Array): Promise<void> => {
     writes += 1;
-    if (writes - 1 < at || isDone) await folder.write(file, bytes);
+    if (writes - 1 < at || left === 'all') await folder.write(file, bytes);
+    else if (left === 'a part') await folder.write(partOf(file), bytes.subarray(0, bytes.length >> 1));
     if (writes - 1 >= at) throw new Error('the power went');
   };
   return { ...folder, write };
@@ -191,13 +195,13 @@ describe('an export that was stopped', () => {
   it('at any write is gone on with to the same bytes, and writes again nothing that is there', async () => {
     const { files: whole, written: all } = await exported(plainStorage(batch).storage);
     expect(all).toHaveLength(6);
-    for (const [at, isDone] of all.flatMap((_, index) => [[index, false] as const, [index, true] as const])) {
+    for (const [at, left] of all.flatMap((_, index) => STOPS.map((stop) => [index, stop] as const))) {
       const files = new Map<string, Uint8Array>();
-      const stopping = stoppingFolder(files, at, isDone);
+      const stopping = stoppingFolder(files, at, left);
       const { storage } = plainStorage(batch);
       await expect(exportSnapshot({ storage, folder: stopping, chain })).rejects.toThrow('the power went');
       const there = new Set(files.keys());
-      if (there.size > 0 && !there.has('manifest.bin')) {
+      if (there.has('unfinished.bin') && !there.has('manifest.bin')) {
         const found = await verifySnapshot({ folder: memoryFolder(files).folder, crypto });
         expect(found).toMatchObject({ left: [{ file: 'unfinished.bin', code: 'export_unfinished' }] });
       }
@@ -211,7 +215,7 @@ describe('an export that was stopped', () => {
     const { files: whole } = await exported(plainStorage(batch).storage);
     const files = new Map<string, Uint8Array>();
     const { storage } = plainStorage(batch);
-    await expect(exportSnapshot({ storage, folder: stoppingFolder(files, 4, false), chain })).rejects.toThrow();
+    await expect(exportSnapshot({ storage, folder: stoppingFolder(files, 4, 'nothing'), chain })).rejects.toThrow();
     files.set('rows-000000.bin', (files.get('rows-000000.bin') ?? new Uint8Array(0)).slice(1));
     files.set('rows-000009.bin.part', Uint8Array.of(1));
     const { written } = await exported(storage, files);
@@ -222,7 +226,7 @@ describe('an export that was stopped', () => {
   it('is not gone on with by one of another height, and nothing of it is changed', async () => {
     const files = new Map<string, Uint8Array>();
     const { storage } = plainStorage(batch);
-    await expect(exportSnapshot({ storage, folder: stoppingFolder(files, 4, false), chain })).rejects.toThrow();
+    await expect(exportSnapshot({ storage, folder: stoppingFolder(files, 4, 'nothing'), chain })).rejects.toThrow();
     const before = new Map(files);
     const other = plainStorage(worldOf({ chain, entries, height: 4 }).batch).storage;
     await expect(exported(other, files)).rejects.toMatchObject({ code: 'snapshot_folder_taken' });

@@ -6,7 +6,7 @@
  */
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Folder } from './folder.ts';
+import { type Folder, partOf } from './folder.ts';
 
 const isFile = async (path: string): Promise<boolean> => {
   const found = await stat(path).catch(() => undefined);
@@ -65,7 +65,7 @@ export const directoryFolder = (path: string): Folder => ({
   read: async (file, limit) =>
     (await isFile(join(path, file))) ? await readFirst(join(path, file), limit) : undefined,
   write: async (file, bytes) => {
-    const beside = join(path, `${file}.part`);
+    const beside = join(path, partOf(file));
     await writeDurably(beside, bytes);
     await rename(beside, join(path, file));
     await syncNames(path);

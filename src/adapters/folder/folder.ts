@@ -11,8 +11,14 @@ export interface Folder {
   list(): Promise<readonly string[]>;
   /** The first bytes of a file, at most `limit` of them, in memory of their own; `undefined` if there is no such file. */
   read(file: string, limit: number): Promise<Uint8Array | undefined>;
-  /** Puts a file of these bytes there, or in the place of one of that name: the whole of it or nothing, and durable. */
+  /**
+   * Puts a file of these bytes there, or in the place of one of that name: the whole of it or nothing, and durable. One that was cut off may
+   * leave some bytes under `partOf(file)`.
+   */
   write(file: string, bytes: Uint8Array): Promise<void>;
   /** Lets a file go; none of that name is fine. */
   remove(file: string): Promise<void>;
 }
+
+/** The name for what a write of `file` may leave that was cut off. */
+export const partOf = (file: string): string => `${file}.part`;

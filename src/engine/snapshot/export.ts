@@ -5,7 +5,7 @@
  * written is first held against the header of the block, so a damaged store gives no snapshot. Source: docs/protocol.md section 15.3.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import type { Folder } from '../../adapters/folder/folder.ts';
+import { type Folder, partOf } from '../../adapters/folder/folder.ts';
 import type { Storage, StoredRow } from '../../adapters/storage/storage.ts';
 import { readBlock } from '../../core/block.ts';
 import { sameBytes, toHex } from '../../core/bytes.ts';
@@ -92,7 +92,8 @@ const headOf = async (storage: Storage, chain: Chain): Promise<SnapshotHead> => 
 
 /** Makes the folder that of an export of this, or finds that it is. */
 const claimFolder = async (folder: Folder, head: SnapshotHead): Promise<void> => {
-  const files = await folder.list();
+  // An export that was killed at its very first write has left no more than a part of it.
+  const files = (await folder.list()).filter((file) => file !== partOf(UNFINISHED_FILE));
   const taken = (what: string) =>
     new SnapshotError('snapshot_folder_taken', `${folder.name} ${what}; it was left as it is: give an empty folder`);
   if (files.length === 0) return await folder.write(UNFINISHED_FILE, encodeHead(head));

@@ -2,7 +2,7 @@
  * medstate/snapshot: the state at a final height as a folder of files, for who does not want to replay all blocks.
  */
 
-export type { Folder } from '../../adapters/folder/folder.ts';
+export { type Folder, partOf } from '../../adapters/folder/folder.ts';
 export { type ExportOptions, exportSnapshot } from './export.ts';
 export { type ImportOptions, importSnapshot } from './import.ts';
 export { importFact, isHalfImported } from './import-fact.ts';
