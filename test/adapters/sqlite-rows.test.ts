@@ -142,6 +142,23 @@ describe('the log of a store', () => {
   });
 });
 
+describe('a row that is read', () => {
+  it('holds on to little more than itself, from packs and from the log, however long its neighbours are', async () => {
+    const storage = await sqliteStorage({ file: newFile(), durability: 'normal' });
+    const leaves = Array.from({ length: 64 }, (_, leaf) => leaf);
+    const rowsOf = (first: number) =>
+      leaves.map((leaf) => ({ leaf, bytes: new Uint8Array(leaf % 8 === 0 ? 30_000 : 100).fill(first + leaf) }));
+    // New leaves go straight into packs, what is told of them later into the log.
+    for (const rows of [rowsOf(0), rowsOf(100)]) {
+      await storage.commit({ rows });
+      const found = await storage.rows(leaves);
+      expect(found).toEqual(rows.map(({ bytes }) => bytes));
+      for (const row of found) expect(row?.buffer.byteLength).toBeLessThanOrEqual(Math.max(8192, row?.length ?? 0));
+    }
+    await storage.close();
+  });
+});
+
 describe('a store whose process ends at any of its commits', () => {
   it('holds all batches up to that one: those that fold, those that trim the log, and the others', async () => {
     const file = newFile();

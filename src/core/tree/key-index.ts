@@ -39,8 +39,8 @@ export class KeyIndex {
   #blocks: Block[] = [];
   /**
    * What stands between a block and the one before it: a head that no entry of the block is below, and none before it above; of the first
-   * block nothing is asked. PERF: they
-   * lie one beside the other; to look into the blocks would take three lines of memory each, of twenty thousand at ten million keys.
+   * block nothing is asked. PERF: they lie one beside the other; to look into the blocks would take three lines of memory each, of twenty
+   * thousand at ten million keys.
    */
   #fences: number[] = [];
   #count = 0;
