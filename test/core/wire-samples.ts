@@ -88,7 +88,7 @@ const blocks = fc.record({
   transactions: fc.array(fc.oneof(transactions.map(transactionMessage.encode), someBytes), { maxLength: 4 }),
 });
 
-const accounts: fc.Arbitrary<Account> = fc.record({
+export const accounts: fc.Arbitrary<Account> = fc.record({
   nonce: whole(64),
   balance: whole(128),
   staked: whole(128),

@@ -10,9 +10,12 @@ import { type Account, accountMessage, noAccount } from './records.ts';
 
 const AMOUNT_BYTES = 16;
 const HALF_BYTES = 8;
+const WORD_BYTES = 4;
 const MAX_64 = 0xffff_ffff_ffff_ffffn;
 const TWO_28 = 2 ** 28;
-const MAX_SMALL = 2n ** 53n;
+const TWO_32 = 2 ** 32;
+/** Greatest high word of a number that is a safe integer. */
+const MAX_HIGH = 2 ** 21 - 1;
 
 /** Tags: field number and wire type. */
 const NONCE = (1 << 3) | 0;
@@ -22,6 +25,12 @@ const USED = (4 << 3) | 0;
 
 /** Two tags and varints of ten bytes, two amounts with tag and length. */
 const MAX_NUMBERS = 2 * 11 + 2 * (AMOUNT_BYTES + 2);
+
+/** One number of 64 bits, and its words. PERF: the host computes with words where it would call out for a bigint. */
+const number = new BigUint64Array([1n]);
+const words = new Uint32Array(number.buffer);
+const LOW = words[0] === 1 ? 0 : 1;
+const HIGH = 1 - LOW;
 
 let room = new Uint8Array(1024);
 let view = new DataView(room.buffer);
@@ -35,9 +44,12 @@ const writeVarint = (tag: number, value: number): void => {
   room[next++] = rest;
 };
 
+/** Of a number below 2^64. */
 const writeBigVarint = (tag: number, value: bigint): void => {
-  if (value < MAX_SMALL) {
-    writeVarint(tag, Number(value));
+  number[0] = value;
+  const high = words[HIGH] as number;
+  if (high <= MAX_HIGH) {
+    writeVarint(tag, high * TWO_32 + (words[LOW] as number));
     return;
   }
   room[next++] = tag;
@@ -46,12 +58,18 @@ const writeBigVarint = (tag: number, value: bigint): void => {
   room[next++] = Number(rest);
 };
 
+/** The lowest 64 bits. */
+const writeHalf = (to: number, value: bigint): void => {
+  number[0] = value;
+  view.setUint32(to, words[HIGH] as number);
+  view.setUint32(to + WORD_BYTES, words[LOW] as number);
+};
+
 const writeAmount = (tag: number, value: bigint): void => {
   room[next] = tag;
   room[next + 1] = AMOUNT_BYTES;
-  const isSmall = value <= MAX_64;
-  view.setBigUint64(next + 2, isSmall ? 0n : value >> 64n);
-  view.setBigUint64(next + 2 + HALF_BYTES, isSmall ? value : value & MAX_64);
+  writeHalf(next + 2, value > MAX_64 ? value >> 64n : 0n);
+  writeHalf(next + 2 + HALF_BYTES, value);
   next += 2 + AMOUNT_BYTES;
 };
 
@@ -115,10 +133,16 @@ const readBigVarint = (bytes: Uint8Array, start: number): bigint => {
   return value;
 };
 
+const readHalf = (amounts: DataView, from: number): bigint => {
+  words[HIGH] = amounts.getUint32(from);
+  words[LOW] = amounts.getUint32(from + WORD_BYTES);
+  return number[0] as bigint;
+};
+
 const readAmount = (amounts: DataView, start: number): bigint => {
-  const high = amounts.getBigUint64(start);
-  const low = amounts.getBigUint64(start + HALF_BYTES);
-  return high === 0n ? low : (high << 64n) | low;
+  const low = readHalf(amounts, start + HALF_BYTES);
+  const isSmall = amounts.getUint32(start) === 0 && amounts.getUint32(start + WORD_BYTES) === 0;
+  return isSmall ? low : (readHalf(amounts, start) << 64n) | low;
 };
 
 /** The account whose canonical bytes are bytes[start..end); `amounts` looks at the same memory. */

@@ -62,7 +62,6 @@ export const planOf = (
     if (leaf < 0 && record === undefined) continue;
     const value = encode(change);
     if (leaf >= 0 && value !== undefined) {
-      table.demand(leaf);
       values.copy(value, 0, value.length);
       values.end(leaf);
       continue;
@@ -75,7 +74,9 @@ export const planOf = (
     namings.push({ key, keyBytes: scraps.copy(own.bytes, 0, own.length), value: kept });
     table.demand(leaf < 0 ? table.index.beforeSought() : table.index.before(own));
   }
+  const updates = values.peek();
+  table.demandAll(updates.leaves);
   table.demandRows();
   invariant(count <= MAX_LEAVES, `a state holds at most ${MAX_LEAVES} entries, not ${count}`);
-  return { namings: namings.sort(byKey), updates: values.peek() };
+  return { namings: namings.sort(byKey), updates };
 };

@@ -198,6 +198,11 @@ export class RowTable {
     if (leaf >= 0 && !this.arena.has(leaf)) this.#missing.push(leaf);
   }
 
+  /** The same of many. PERF: one look is not waited for before the next, as it is where much is done between. */
+  demandAll(leaves: Uint32Array): void {
+    for (let index = 0; index < leaves.length; index += 1) this.demand(leaves[index] as number);
+  }
+
   /** Throws if a row was missing. */
   demandRows(): void {
     if (this.#missing.length === 0) return;

@@ -36,6 +36,9 @@ export class ByteRoots {
   #level = new Uint8Array(FIRST_BYTES);
   #above = new Uint8Array(FIRST_BYTES >> 1);
   #tops = new Uint8Array(FIRST_BYTES);
+  /** Which strings have nodes in the level, and how many. */
+  #items = new Uint32Array(0);
+  #counts = new Uint32Array(0);
   /** The hash of a subtree of zero chunks, by its height. */
   readonly #zeros: Uint8Array[] = [new Uint8Array(HASH_BYTES)];
 
@@ -48,6 +51,10 @@ export class ByteRoots {
     const count = spans.starts.length;
     const pairBytes = count * PAIR_BYTES;
     if (this.#tops.length < pairBytes) this.#tops = new Uint8Array(2 * pairBytes);
+    if (this.#items.length < count) {
+      this.#items = new Uint32Array(2 * count);
+      this.#counts = new Uint32Array(2 * count);
+    }
     const tops = this.#tops;
     tops.fill(0, 0, pairBytes);
     const lasting = this.#firstLevel(spans, tops);
@@ -66,57 +73,52 @@ export class ByteRoots {
     );
   }
 
-  /** Lays the chunks out; strings of one chunk have their top at once. Those of more are returned with their chunk counts. */
-  #firstLevel(
-    { bytes, starts, ends }: Spans,
-    tops: Uint8Array,
-  ): { readonly items: number[]; readonly counts: number[] } {
-    const items: number[] = [];
-    const counts: number[] = [];
-    let chunks = 0;
+  /** Lays the chunks out; strings of one chunk have their top at once. Those of more are noted with their chunk counts; how many they are. */
+  #firstLevel({ bytes, starts, ends }: Spans, tops: Uint8Array): number {
+    const [items, counts] = [this.#items, this.#counts];
+    let [lasting, chunks] = [0, 0];
     for (let index = 0; index < starts.length; index += 1) {
       const start = starts[index] as number;
       const end = ends[index] as number;
       const own = chunksOf(end - start);
       if (own <= 1) copyBytes(bytes, start, end, tops, index * PAIR_BYTES);
       else {
-        items.push(index);
-        counts.push(own);
+        items[lasting] = index;
+        counts[lasting++] = own;
         chunks += paddedOf(own);
       }
     }
     this.#reserve(chunks * HASH_BYTES);
+    this.#level.fill(0, 0, chunks * HASH_BYTES);
     let at = 0;
-    for (let place = 0; place < items.length; place += 1) {
+    for (let place = 0; place < lasting; place += 1) {
       const index = items[place] as number;
       const start = starts[index] as number;
       const end = ends[index] as number;
-      const room = paddedOf(counts[place] as number) * HASH_BYTES;
-      this.#level.fill(0, at + ((end - start) & ~(HASH_BYTES - 1)), at + room);
       copyBytes(bytes, start, end, this.#level, at);
-      at += room;
+      at += paddedOf(counts[place] as number) * HASH_BYTES;
     }
-    return { items, counts };
+    return lasting;
   }
 
   /** Hashes level upon level until each string has one node left, its top. */
-  #climb(first: { readonly items: number[]; readonly counts: number[] }, tops: Uint8Array): void {
-    let { items, counts } = first;
+  #climb(lasting: number, tops: Uint8Array): void {
+    const [items, counts] = [this.#items, this.#counts];
     const topWords = new Int32Array(tops.buffer);
-    for (let height = 1; items.length > 0; height += 1) {
+    let left = lasting;
+    for (let height = 1; left > 0; height += 1) {
       let pairs = 0;
-      for (const count of counts) pairs += paddedOf(count) >> 1;
+      for (let place = 0; place < left; place += 1) pairs += paddedOf(counts[place] as number) >> 1;
       const above = this.#above.subarray(0, pairs * HASH_BYTES);
       this.#hasher.hashPairs(this.#level.subarray(0, pairs * PAIR_BYTES), above);
       const [aboveWords, levelWords] = [new Int32Array(this.#above.buffer), new Int32Array(this.#level.buffer)];
-      const [nextItems, nextCounts]: [number[], number[]] = [[], []];
-      let [from, to] = [0, 0];
-      for (let place = 0; place < items.length; place += 1) {
+      let [from, to, kept] = [0, 0, 0];
+      for (let place = 0; place < left; place += 1) {
         const count = paddedOf(counts[place] as number) >> 1;
         if (count === 1) copyHash(aboveWords, from, topWords, (items[place] as number) * 2 * HASH_WORDS);
         else {
-          nextItems.push(items[place] as number);
-          nextCounts.push(count);
+          items[kept] = items[place] as number;
+          counts[kept++] = count;
           copyWords(aboveWords, from, levelWords, to, count * HASH_WORDS);
           to += count * HASH_WORDS;
           if (count & 1) {
@@ -126,7 +128,7 @@ export class ByteRoots {
         }
         from += count * HASH_WORDS;
       }
-      [items, counts] = [nextItems, nextCounts];
+      left = kept;
     }
   }
 
