@@ -153,7 +153,7 @@ const insertAt = (good: Uint8Array, at: number, ...more: readonly number[]): Uin
   Uint8Array.from([...good.subarray(0, at), ...more, ...good.subarray(at)]);
 
 /** One random change of bytes: it may leave them canonical. */
-const change = fc
+export const changed = fc
   .tuple(
     fc.constantFrom('flip', 'set', 'delete', 'insert', 'truncate', 'append', 'repeat', 'overlong', 'field', 'swap'),
     fc.nat(),
@@ -188,7 +188,7 @@ const change = fc
 /** The bytes of a random value after up to three random changes. */
 export const spoiledBytes = ({ values, encode }: AnySample): fc.Arbitrary<Uint8Array> =>
   fc
-    .tuple(values, fc.array(change, { minLength: 1, maxLength: 3 }))
+    .tuple(values, fc.array(changed, { minLength: 1, maxLength: 3 }))
     .map(([value, changes]) => changes.reduce((spoiled, apply) => apply(spoiled), encode(value)));
 
 /** Fields of the right numbers with random content, in random order, some with the wrong wire type. */

@@ -57,10 +57,46 @@ export const nextEndOf = (bytes: Uint8Array, start: number): number => {
 export const valueStartOf = (bytes: Uint8Array, keyPartEnd: number, end: number): number =>
   keyPartEnd < end ? contentOf(bytes, keyPartEnd) : end;
 
+const NOWHERE = -1;
+/** Bits of a length below its fourth and last byte. */
+const LAST_SHIFT = 21;
+
+/** Where the field ends that begins at `at`, if it has that tag and its length the shortest form; else -1. */
+const passField = (bytes: Uint8Array, at: number, tag: number): number => {
+  if (bytes[at] !== tag) return NOWHERE;
+  let length = 0;
+  let from = at + 1;
+  for (let shift = 0; ; shift += 7, from += 1) {
+    const byte = bytes[from];
+    if (byte === undefined || shift > LAST_SHIFT || (byte === 0 && shift > 0)) return NOWHERE;
+    length |= (byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  const end = from + 1 + length;
+  return end > bytes.length ? NOWHERE : end;
+};
+
+/** The same of a field that holds a key. */
+const passKey = (bytes: Uint8Array, at: number, tag: number): number => {
+  const end = passField(bytes, at, tag);
+  const length = end < 0 ? 0 : end - contentOf(bytes, at);
+  return length > 0 && length <= MAX_KEY_BYTES ? end : NOWHERE;
+};
+
+/** Whether `decodeRow` finds a row in these bytes. PERF: at a sixth of its price, since every row that is fetched is looked at. */
+const isRowBytes = (bytes: Uint8Array): boolean => {
+  const keyEnd = passKey(bytes, 0, KEY_TAG);
+  const nextEnd = keyEnd < 0 ? NOWHERE : passKey(bytes, keyEnd, NEXT_TAG);
+  if (nextEnd < 0) return false;
+  if (nextEnd === bytes.length) return true;
+  // An empty value is not written.
+  return passField(bytes, nextEnd, VALUE_TAG) === bytes.length && contentOf(bytes, nextEnd) < bytes.length;
+};
+
 /** Whether bytes that a store gave are those of a row. */
 export const isRow = <R extends { readonly bytes: Uint8Array | undefined }>(
   row: R,
-): row is R & { readonly bytes: Uint8Array } => row.bytes !== undefined && E.isRight(decodeRow(row.bytes));
+): row is R & { readonly bytes: Uint8Array } => row.bytes !== undefined && isRowBytes(row.bytes);
 
 /** Whether `count` bytes are the same, from `from` on here and from `otherFrom` on there. */
 export const areSame = (
