@@ -38,7 +38,7 @@ export interface Folding {
 export const FOLDING: Folding = {
   bytesPerLeaf: 256,
   minRoundBytes: 2 ** 24,
-  maxRoundBytes: 2 ** 30,
+  maxRoundBytes: 2 ** 29,
   stepBytes: 2 ** 21,
 };
 

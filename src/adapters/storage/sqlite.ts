@@ -34,7 +34,7 @@ export interface SqliteOptions {
   readonly maxFileBytes?: number;
   /**
    * How many bytes of changed rows the log takes at least before they are folded into their places: from 64 KiB, by default 16 MiB. It
-   * grows with the state, to 256 bytes a leaf and at most a GiB, and has at most an eighth of `maxFileBytes`; in the file it takes up
+   * grows with the state, to 256 bytes a leaf and at most half a GiB, and has at most an eighth of `maxFileBytes`; in the file it takes up
    * to twice as much. A shorter one spares room and costs time.
    */
   readonly logBytes?: number;
