@@ -5,8 +5,10 @@
  */
 import type { Storage } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
+import type { Chain } from '../core/chain.ts';
 import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { decodeHeight, facts } from '../engine/facts.ts';
+import { isEvidenceForm, Watch } from '../engine/fork/watch.ts';
 import { importFact } from '../engine/snapshot/index.ts';
 import type { CheckedBlocks } from './check-blocks.ts';
 import type { Findings } from './check-findings.ts';
@@ -59,16 +61,29 @@ const stateHeightOf = async (storage: Storage, isClaimed: boolean, findings: Fin
   return decodeHeight(stored) ?? fault('its bytes are no height');
 };
 
-/** Reads the facts. `chainId`: the id of the chain's genesis, if it is known. */
+/** What an engine holds against its producers: with evidence that makes no sense it does not open. Without the chain its form alone is looked at. */
+const checkEvidence = async (storage: Storage, chain: Chain | undefined, findings: Findings): Promise<void> => {
+  const stored = await readFact(storage, facts.evidence, findings);
+  const isSound = (bytes: Uint8Array) => (chain === undefined ? isEvidenceForm(bytes) : new Watch(chain).load(bytes));
+  if (stored instanceof Uint8Array && !isSound(stored))
+    findings.add('fact', facts.evidence, 'it is no evidence against producers of this chain');
+  const bound = await readFact(storage, facts.boundBroken, findings);
+  if (bound instanceof Uint8Array && decodeHeight(bound) === undefined)
+    findings.add('fact', facts.boundBroken, 'its bytes are no height');
+};
+
+/** Reads the facts. `chain`: the chain, if its genesis is known. */
 export const checkFacts = async (
   storage: Storage,
-  chainId: Hash | undefined,
+  chain: Chain | undefined,
   findings: Findings,
 ): Promise<CheckedFacts> => {
+  const chainId = chain?.genesisId;
   if ((await readFact(storage, importFact, findings)) !== undefined)
     findings.add('fact', importFact, 'a snapshot was begun to be imported; import it again to its end');
   const genesisId = await genesisIdOf(storage, chainId, findings);
   const stateHeight = await stateHeightOf(storage, genesisId !== undefined, findings);
+  await checkEvidence(storage, chain, findings);
   return { genesisId, stateHeight };
 };
 

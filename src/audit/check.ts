@@ -103,7 +103,7 @@ export const checkStore = async (options: CheckOptions): Promise<CheckReport> =>
   const findings = new Findings();
   const notes: string[] = [];
   const genesisRoot = founding?.tip.state.root;
-  const told = await checkFacts(storage, founding?.chain.genesisId, findings);
+  const told = await checkFacts(storage, founding?.chain, findings);
   const size = (await ifReadable(sizeOfStore(storage))) ?? 0;
   const rows = await checkRows(storage, hasher, findings, tell('rows', size));
   const { root } = rows.tree;

@@ -16,7 +16,7 @@ import { InvariantViolation } from '../core/refusal.ts';
 import type { StateView } from '../core/state/view.ts';
 import type { Address, Hash, Height, Slot } from '../core/units.ts';
 import type { Answer, Engine, EngineEvent, EngineListener, EngineOptions, Followed, ProduceOptions } from './engine.ts';
-import { type BlockName, blocksAfter, idAt, locatorOf } from './fork/locator.ts';
+import { type BlockName, blocksAfter, idAt, isHeight, locatorOf } from './fork/locator.ts';
 import { LiveChain } from './live-chain.ts';
 import { EngineError, endsRow, refuse } from './outcome.ts';
 import type { Estimate } from './pool/estimate.ts';
@@ -184,6 +184,7 @@ export class ChainEngine implements Engine {
   }
 
   async #stateAt(height: Height): Promise<StateView | undefined> {
+    if (!isHeight(height)) return undefined;
     if (height > this.finalHeight) return this.#live.tree.chosenAt(height)?.transition.tip.state;
     return await this.#live.finalising.stateAt(height);
   }

@@ -22,7 +22,7 @@ import type { AsideLimits } from './fork/aside.ts';
 import type { ForkLimits } from './fork/block-tree.ts';
 import type { Accepted, BranchBlock } from './fork/kept.ts';
 import type { BlockName } from './fork/locator.ts';
-import type { HistoryPolicy } from './history.ts';
+import { checkPolicy, type HistoryPolicy } from './history.ts';
 import type { Estimate } from './pool/estimate.ts';
 import type { PoolLimits } from './pool/limits.ts';
 import { DEFAULT_STATE_BYTES } from './rows.ts';
@@ -221,11 +221,12 @@ export interface Engine {
 
 /**
  * Opens the chain of `founding` in a store, an empty one or its own. Rejects with an `EngineError` (`storage_other_chain`,
- * `storage_damaged`) or the store's own error, and leaves the store as it was. PERF: reads the whole state once; about 80
+ * `storage_damaged`) or the store's own error, or with an `InvariantViolation` for a `history` that is no policy, and leaves the store as it was. PERF: reads the whole state once; about 80
  * bytes an entry stay in memory, and of the rows as many as `maxStateBytes` allows.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { founding, storage, maxStateBytes = DEFAULT_STATE_BYTES } = options;
+  if (options.history !== undefined) checkPolicy(options.history);
   const verdicts = new Verdicts(founding.chain, options.verdictCache, options.checker);
   return new ChainEngine(options, await openStored(founding, storage, maxStateBytes, verdicts));
 }

@@ -131,7 +131,7 @@ export class Finalising {
     if (height === this.#stored.height) return this.#stored.state;
     const owed = this.#owed.find((block) => block.height === height);
     if (owed !== undefined) return owed.state;
-    const rows = await rowsAt(this.#pastStore, height);
+    const rows = await rowsAt(this.#pastStore, height, this.#stored.height);
     if (rows === undefined) return undefined;
     const { state } = this.#stored;
     const past = await withRows(this.#storage, state, () => state.asOf(rows));

@@ -7,6 +7,7 @@
  */
 import type { HistoryChange, Storage } from '../adapters/storage/storage.ts';
 import type { Hasher } from '../core/crypto.ts';
+import { invariant } from '../core/refusal.ts';
 import { type Delta, type DeltaRow, rowsOf } from '../core/state/delta.ts';
 import { deltaOf } from '../core/state/delta-bytes.ts';
 import type { Height, Slot } from '../core/units.ts';
@@ -19,6 +20,22 @@ export type HistoryPolicy =
   | { readonly keep: 'all' }
   | { readonly keep: 'rounds'; readonly rounds: number }
   | { readonly keep: 'marks'; readonly isMarked: (height: Height) => boolean };
+
+/** Throws `InvariantViolation` for what is no policy: taken for another one it would drop what an owner wants kept. */
+export const checkPolicy = (policy: HistoryPolicy): void => {
+  const { keep } = policy;
+  const isKnown = keep === 'none' || keep === 'all' || keep === 'rounds' || keep === 'marks';
+  invariant(isKnown, `the history keeps 'none', 'all', 'rounds' or 'marks', not '${String(keep)}'`);
+  if (keep === 'rounds') {
+    const { rounds } = policy;
+    invariant(
+      Number.isSafeInteger(rounds) && rounds > 0,
+      `the history keeps whole rounds, one at least, not ${rounds}`,
+    );
+  }
+  if (keep === 'marks')
+    invariant(typeof policy.isMarked === 'function', 'the history keeps marks, and nobody tells which');
+};
 
 /** A block that became final: what its rows were before it. */
 export interface FinalBlock {
@@ -148,8 +165,11 @@ export async function historyChanges(
   return [...old, ...blocks.filter(({ slot }) => slot > last.slot - slots).map(recordOf(store))];
 }
 
-/** What the rows of the state at a height were that changed since, or `undefined` if the state of that height is not kept. */
-export async function rowsAt(store: PastStore, height: Height): Promise<Delta | undefined> {
+/**
+ * What the rows of the state at a height were that have changed up to the stored state, or `undefined` if the state of that height is not
+ * kept: where nothing was kept for a while, the records end below the stored state, or have a gap.
+ */
+export async function rowsAt(store: PastStore, height: Height, storedHeight: Height): Promise<Delta | undefined> {
   const past = new PastRows();
   let expected: number = height;
   for await (const record of pastFrom(store, height + 1)) {
@@ -157,5 +177,5 @@ export async function rowsAt(store: PastStore, height: Height): Promise<Delta | 
     past.add(record.rows);
     expected = record.height;
   }
-  return expected === height ? undefined : past.delta;
+  return expected === height || expected !== storedHeight ? undefined : past.delta;
 }

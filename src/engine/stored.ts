@@ -212,6 +212,9 @@ export async function openStored(
     above.push({ kept: keptOf({ id: checked.id, transition: reduced.right, bytes }), header: checked.header });
     tip = reduced.right.tip;
   }
+  // What was acknowledged stays: a chain that ends below its own top is not gone on with.
+  const top = (await storage.topHeight()) ?? 0;
+  if (top > tip.height) throw damaged(`the store has blocks up to ${top}, and gave those up to ${tip.height}`);
   const isBroken = (await storage.fact(facts.boundBroken)) !== undefined;
   return { verdicts, storedTip, above, isBroken, watch: await watchOf(chain, storage, height, above) };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -44,4 +44,17 @@ it('where no directory can be, the file system says so', async () => {
   await expect(folder.list()).rejects.toThrow('ENOENT');
   await expect(folder.write('one', new Uint8Array(1))).rejects.toThrow('ENOENT');
   await expect(makeDirectory(join(root, 'nowhere', 'deep'))).rejects.toThrow('ENOENT');
+});
+
+it('a write goes to the folder, and not to where a link in its way leads', async () => {
+  const path = join(root, 'linked');
+  await makeDirectory(path);
+  const elsewhere = join(root, 'elsewhere');
+  writeFileSync(elsewhere, 'precious');
+  symlinkSync(elsewhere, join(path, 'one.part'));
+  symlinkSync(elsewhere, join(path, 'two'));
+  const folder = directoryFolder(path);
+  for (const file of ['one', 'two']) await folder.write(file, Uint8Array.of(1));
+  expect(readFileSync(elsewhere, 'utf8')).toBe('precious');
+  for (const file of ['one', 'two']) expect(await folder.read(file, 10)).toEqual(Uint8Array.of(1));
 });

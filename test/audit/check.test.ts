@@ -175,3 +175,17 @@ describe('a flipped bit', () => {
     expect([...seen].sort((a, b) => (a < b ? -1 : 1))).toEqual(expect.arrayContaining(['link', 'malformed', 'value']));
   });
 });
+
+describe('facts that an engine would not open with', () => {
+  it.each(['evidence', 'bound-broken'])(
+    '%s that makes no sense is found, whether the chain is known or not',
+    async (name) => {
+      const storage = await storeOf(all);
+      await storage.commit({ facts: { [name]: Uint8Array.of(1, 2, 3) } });
+      for (const known of [founding, undefined]) {
+        const { findings } = await checkStore({ storage, crypto, founding: known });
+        expect(findings).toMatchObject([{ where: 'fact', at: name }]);
+      }
+    },
+  );
+});

@@ -9,6 +9,7 @@ import {
   verifyAlias,
   verifyAnchor,
   verifyCertification,
+  verifyEntries,
   verifyHeader,
 } from '../../src/core/proof/verify.ts';
 import {
@@ -279,5 +280,20 @@ describe('any question', () => {
       ),
     ).toEqual(malformed);
     expect(underOdd(aliasKey(NAME), (proof, trust) => verifyAlias(proof, trust, NAME, hasher))).toEqual(malformed);
+  });
+});
+
+describe('a question that is not written as keys are', () => {
+  it('is refused: in the order of texts it stands elsewhere, where some honest gap spans it', () => {
+    const trust = { stateRoot: state.root, height: 1 as Height, time: 1 as Seconds };
+    const keys = [accountKey(alice), accountKey(bob), accountKey(carol)];
+    const asked = accountKey(alice.toUpperCase() as Address);
+    for (const key of keys) {
+      const proof = prove(`${key}00`);
+      const question = { address: alice.toUpperCase() as Address, height: 1 as Height };
+      expect(verifyAccount(proof, trust, question, hasher)).toEqual(E.left('key_malformed'));
+      for (const odd of [asked, `${key}0`, `${key}zz`, `${key}\n`, `${key} `])
+        expect(verifyEntries(proof, state.root, [odd], hasher)).toEqual(E.left('key_malformed'));
+    }
   });
 });

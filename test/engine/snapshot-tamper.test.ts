@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as E from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
+import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { StoredRow } from '../../src/adapters/storage/storage.ts';
 import { readBlock } from '../../src/core/block.ts';
 import { bytesOf, sameBytes } from '../../src/core/bytes.ts';
@@ -17,7 +18,13 @@ import {
   verifySnapshot,
 } from '../../src/engine/snapshot/index.ts';
 import { digestOf, rootOf } from '../../src/engine/snapshot/layout.ts';
-import { decodeManifest, encodeManifest, MANIFEST_FILE, rowsFile } from '../../src/engine/snapshot/manifest.ts';
+import {
+  decodeManifest,
+  encodeHead,
+  encodeManifest,
+  MANIFEST_FILE,
+  rowsFile,
+} from '../../src/engine/snapshot/manifest.ts';
 import { Ring } from '../../src/engine/snapshot/ring.ts';
 import { crypto, person, smallChain } from './small-chain.ts';
 import { blockOf, type Entry, memoryFolder, plainStorage, worldOf } from './snapshot-world.ts';
@@ -53,7 +60,7 @@ const long = worldOf({
   chain,
   entries: entriesAt(upTo(6), 900_000),
   height: 3,
-  transactions: () => [new Uint8Array(2_000_000), Uint8Array.of(7)],
+  transactions: () => [new Uint8Array(2_000_000), new Uint8Array(65).fill(7)],
 });
 const longFiles = await filesOf(long.batch);
 
@@ -397,7 +404,11 @@ describe('the blocks of a snapshot', () => {
     const block = readBlock(file.subarray(4));
     if (E.isLeft(block)) throw new Error('the second file holds no single block');
     const { header, transactions } = block.right;
-    for (const others of [transactions.slice(0, 1), [...transactions].reverse(), [...transactions, Uint8Array.of(7)]]) {
+    for (const others of [
+      transactions.slice(0, 1),
+      [...transactions].reverse(),
+      [...transactions, new Uint8Array(65).fill(7)],
+    ]) {
       const bytes = encodeBlocks([encodeBlock({ header, transactions: others })]);
       const told = manifestIn(longFiles).blocks;
       const lie = [...told.slice(0, 1), { first: 3 as Height, bytes: bytes.length, digest: digestOf(crypto, bytes) }];
@@ -453,5 +464,56 @@ describe('the blocks of a snapshot', () => {
     expect(await faultsOf(withManifest(files, { blocks: entries }))).toMatchObject([
       { file: 'blocks-000001.bin', code: 'layout_wrong' },
     ]);
+  });
+});
+
+describe('what stands beside a snapshot', () => {
+  it('is left to its owner: an unfinished export with it is not gone on with', async () => {
+    for (const other of ['notes.txt', 'inner/', 'rows-1.bin', 'unfinished.bin.bak']) {
+      const { folder, files } = memoryFolder();
+      await exportSnapshot({ storage: plainStorage(small.batch).storage, folder, chain });
+      const unfinished = new Map(files).set('unfinished.bin', encodeHead(manifestIn(files)));
+      unfinished.delete(MANIFEST_FILE);
+      unfinished.set(other, Uint8Array.of(1));
+      const again = memoryFolder(unfinished);
+      const run = exportSnapshot({ storage: plainStorage(small.batch).storage, folder: again.folder, chain });
+      await expect(run).rejects.toMatchObject({
+        code: 'snapshot_folder_taken',
+        message: expect.stringContaining(other),
+      });
+      expect(again.files.get(other)).toEqual(Uint8Array.of(1));
+    }
+  });
+
+  it('is not taken for an empty store: evidence, a broken bound, history', async () => {
+    const { folder } = memoryFolder(new Map(smallFiles));
+    for (const batch of [
+      { facts: { evidence: Uint8Array.of(1) } },
+      { facts: { 'bound-broken': Uint8Array.of(1) } },
+      { history: [{ height: 3, bytes: Uint8Array.of(1) }] },
+    ]) {
+      const storage = memoryStorage();
+      await storage.commit(batch);
+      await expect(importSnapshot({ folder, storage, chain })).rejects.toMatchObject({ code: 'snapshot_store_taken' });
+    }
+  });
+
+  it('makes nothing of a block of countless transactions that are none', async () => {
+    const real = bytesIn(smallFiles, 'blocks-000000.bin');
+    const length = new DataView(real.buffer, real.byteOffset).getUint32(0);
+    const count = 4_000_000;
+    const block = new Uint8Array(length + 2 * count);
+    block.set(real.subarray(4, 4 + length));
+    for (let at = length; at < block.length; at += 2) block[at] = 0x12;
+    const file = encodeBlocks([block]);
+    const manifest = manifestIn(smallFiles);
+    const blocks = [{ first: manifest.blocks[0]?.first as Height, bytes: file.length, digest: digestOf(crypto, file) }];
+    const files = withFile(smallFiles, 'blocks-000000.bin', file);
+    const forged = withFile(files, MANIFEST_FILE, encodeManifest(crypto, { ...manifest, blocks }));
+    const before = process.memoryUsage().heapUsed;
+    const faults = await faultsOf(forged, { chain });
+    expect(faults[0]).toMatchObject({ code: 'block_wrong', what: expect.stringContaining('too short') });
+    // As objects they would be some 600 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(200e6);
   });
 });

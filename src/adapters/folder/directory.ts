@@ -44,8 +44,10 @@ const readFirst = async (path: string, limit: number): Promise<Uint8Array> => {
   }
 };
 
+/** Whatever stands there is taken away first, a link itself and not what it leads to. */
 const writeDurably = async (path: string, bytes: Uint8Array): Promise<void> => {
-  const handle = await open(path, 'w');
+  await rm(path, { force: true });
+  const handle = await open(path, 'wx');
   try {
     await handle.writeFile(bytes);
     await handle.sync();

@@ -24,6 +24,9 @@ interface Shown {
   isGapAsked: boolean;
 }
 
+/** As `toHex` writes bytes: texts of this form, and no others, are ordered as their bytes are. */
+const KEY_FORM = /^(?:[0-9a-f]{2})*$/;
+
 const isRootOrNone = ({ length }: Uint8Array): boolean => length === 0 || length === HASH_BYTES;
 
 /** Of next key and value each is there once: itself or its root. A key is never empty, a value may be. */
@@ -99,7 +102,8 @@ const hashOf = (hasher: Hasher, { key, next, nextRoot, value, valueRoot }: Entry
 
 /**
  * The value under each of `keys` in the state with this root, `undefined` where there is none, in the order of the keys.
- * Keys are hex as `keys` of this package makes them. A value shares the memory of the proof.
+ * Keys are hex as `keys` of this package makes them; of another form, in which they would stand elsewhere in the order, `key_malformed`.
+ * A value shares the memory of the proof.
  *
  * PERF: a hash for each level of the tree that is not shared, and one for each 32 bytes of keys and values: about 35 for one entry
  * of ten million.
@@ -110,6 +114,7 @@ export const verifyEntries = (
   keys: readonly string[],
   hasher: Hasher = smallHasher,
 ): Verdict<readonly (Uint8Array | undefined)[]> => {
+  if (!keys.every((key) => KEY_FORM.test(key))) return refused('key_malformed');
   // One leaf at most answers a key.
   const read = readEntriesProof(proof, keys.length);
   if (typeof read === 'string') return refused(read);

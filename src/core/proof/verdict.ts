@@ -10,6 +10,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
  *
  * - `header_malformed`: the header's bytes are not canonical, or of another version.
  * - `header_id_differs`: the header is not that of the block with this id.
+ * - `key_malformed`: what was asked about is no key: not lower-case hex of whole bytes.
  * - `height_differs`: the block stands at another height than was asked about.
  * - `time_not_reached`: the block is older than the time that was asked about, so what it says may change until then.
  * - `proof_malformed`: the proof's bytes are not canonical.
@@ -23,6 +24,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 export type ProofFault =
   | 'header_malformed'
   | 'header_id_differs'
+  | 'key_malformed'
   | 'height_differs'
   | 'time_not_reached'
   | 'proof_malformed'

@@ -24,8 +24,12 @@ const NEAR = 8;
 
 const PAGE_BLOCKS = 64;
 
-/** The id of the stored chain's block at a height; `undefined` if it is not stored. */
+/** Whether a number that anybody may have sent is a height. */
+export const isHeight = (height: number): boolean => Number.isSafeInteger(height) && height >= 0;
+
+/** The id of the stored chain's block at a height; `undefined` if it is not stored, or the number is no height. */
 export async function idAt({ genesisId }: Chain, storage: Storage, height: number): Promise<Hash | undefined> {
+  if (!isHeight(height)) return undefined;
   return height === 0 ? genesisId : ((await storage.block(height))?.id as Hash | undefined);
 }
 

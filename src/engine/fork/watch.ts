@@ -20,6 +20,9 @@ const KEPT_WINDOWS = 3;
 
 const listMessage = message<{ readonly evidence: readonly Uint8Array[] }>({ evidence: bytesList(1) });
 
+/** Whether bytes have the form of stored evidence; whether it holds against anybody only its chain can tell. */
+export const isEvidenceForm = (bytes: Uint8Array): boolean => E.isRight(listMessage.decode(bytes));
+
 export class Watch {
   readonly #chain: Chain;
   readonly #log = new HeaderLog<SignedStatement>();

@@ -47,6 +47,32 @@ const blockIn = (file: Uint8Array, at: number): Uint8Array | undefined => {
   return end > file.length ? undefined : file.subarray(start, end);
 };
 
+/** Tags of a block's header and of its transactions. */
+const HEADER_TAG = (1 << 3) | 2;
+const TRANSACTION_TAG = (2 << 3) | 2;
+/** A transaction has a signature and more. */
+const MIN_TRANSACTION_BYTES = 65;
+
+/**
+ * Whether no transaction of a block is too short to be one. Nothing is made of them: of a file of 128 MiB there could be a hundred million,
+ * each an object when the block is read.
+ */
+const areLongEnough = (bytes: Uint8Array): boolean => {
+  for (let at = 0; at < bytes.length; ) {
+    const tag = bytes[at];
+    if (tag !== HEADER_TAG && tag !== TRANSACTION_TAG) return true; // no block, as its codec will find
+    let [length, scale] = [0, 1];
+    for (at += 1; at < bytes.length; at += 1, scale *= 0x80) {
+      const byte = bytes[at] as number;
+      length += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    if (tag === TRANSACTION_TAG && length < MIN_TRANSACTION_BYTES) return false;
+    at += 1 + length;
+  }
+  return true;
+};
+
 /** What the blocks of a snapshot have to be. */
 export interface BlockRules {
   readonly crypto: Crypto;
@@ -79,6 +105,7 @@ export class BlockCheck {
   take(bytes: Uint8Array): E.Either<string, StoredBlock> {
     const { crypto } = this.#rules;
     const height = this.#height;
+    if (!areLongEnough(bytes)) return E.left(`block ${height} holds a transaction that is too short to be one`);
     const block = readBlock(bytes);
     if (E.isLeft(block)) return E.left(`block ${height} is not the canonical form of a block`);
     const { header, transactions } = block.right;

@@ -32,6 +32,7 @@ import {
   type Chunk,
   encodeHead,
   encodeManifest,
+  isOwnFile,
   MANIFEST_FILE,
   type Manifest,
   rowsFile,
@@ -100,6 +101,9 @@ const claimFolder = async (folder: Folder, head: SnapshotHead): Promise<void> =>
   if (!files.includes(UNFINISHED_FILE)) {
     throw taken(files.includes(MANIFEST_FILE) ? 'holds a snapshot already' : 'is not empty');
   }
+  // When it ends it takes away what is left over of an export before it, and of nobody else.
+  const other = files.find((file) => !isOwnFile(file));
+  if (other !== undefined) throw taken(`holds an unfinished export, and '${other}' beside it`);
   const expected = encodeHead(head);
   const found = await folder.read(UNFINISHED_FILE, expected.length + 1);
   if (found === undefined || !sameBytes(found, expected)) throw taken('holds an unfinished export of something else');

@@ -41,7 +41,10 @@ const progressIn = async (storage: Storage, { seal }: SnapshotReader): Promise<I
     if (isThis && Ring.from(progress.ring) !== undefined) return progress;
     throw taken('another snapshot was begun to be imported into the store; go on with that one, or use a new store');
   }
-  const isEmpty = (await storage.topHeight()) === undefined && (await storage.scan(0, 1)).length === 0;
+  const leftovers = [(await storage.scan(0, 1)).length, (await storage.history(0, 1)).length];
+  for (const fact of [facts.evidence, facts.boundBroken])
+    leftovers.push((await storage.fact(fact)) === undefined ? 0 : 1);
+  const isEmpty = (await storage.topHeight()) === undefined && leftovers.every((count) => count === 0);
   if (!isEmpty) throw taken('the store is not empty; import into a new one');
   return { manifest: seal, chunks: 0, rows: 0, ring: new Ring().bytes };
 };

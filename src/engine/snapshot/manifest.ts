@@ -96,6 +96,10 @@ export const rowsFile = (index: number): string => nameOf('rows', index);
 /** The file of blocks by its place in the manifest. */
 export const blocksFile = (index: number): string => nameOf('blocks', index);
 
+const OWN_FILE = /^(?:(?:rows|blocks)-\d{6,}|unfinished|manifest)\.bin(?:\.part)?$/;
+/** Whether a name is one that an export gives, or leaves where it was cut off. */
+export const isOwnFile = (name: string): boolean => OWN_FILE.test(name);
+
 /** The bytes that stand in an unfinished export: another one goes on with it only if it is of the same. */
 export const encodeHead = ({ version, genesisId, height, blockId, stateRoot }: SnapshotHead): Uint8Array =>
   headMessage.encode({ version, genesisId, height, blockId, stateRoot });
