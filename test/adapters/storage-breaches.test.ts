@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { storageLaws } from '../../src/adapters/laws/storage.ts';
 import { durabilityLaws } from '../../src/adapters/laws/storage-durable.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
-import type { RowChange, Storage } from '../../src/adapters/storage/storage.ts';
+import type { RowChange, Storage, StoredBlock } from '../../src/adapters/storage/storage.ts';
 
 describe('stores that break a law are found out', () => {
   /** What is spoilt, the beginning of the law that finds it, and the calls that are other than those of a good store. */
@@ -49,6 +49,52 @@ describe('stores that break a law are found out', () => {
           await inner.commit({ ...batch, history: [...history, ...(batch.history ?? [])] });
         },
       }),
+    ],
+    [
+      'keeps a block by its height that was replaced',
+      'a block by its height',
+      (inner) => {
+        const known = new Map<number, StoredBlock>();
+        const block = async (height: number) => {
+          const found = known.get(height) ?? (await inner.block(height));
+          if (found !== undefined) known.set(height, found);
+          return found && { ...found, bytes: found.bytes.slice() };
+        };
+        return { block };
+      },
+    ],
+    [
+      'takes heights modulo 2^32',
+      'a block by its height',
+      (inner) => ({
+        block: (height) => inner.block(Number.isSafeInteger(height) && height >= 0 ? height % 2 ** 32 : height),
+      }),
+    ],
+    [
+      'gives at most a thousand blocks',
+      'as many blocks and histories',
+      (inner) => ({ blocks: async (from, limit) => (await inner.blocks(from, limit)).slice(0, 1_000) }),
+    ],
+    [
+      'gives at most sixty histories',
+      'as many blocks and histories',
+      (inner) => ({ history: async (from, limit) => (await inner.history(from, limit)).slice(0, 60) }),
+    ],
+    [
+      'knows no large letters in names',
+      'names of facts',
+      (inner) => ({
+        fact: (name) => inner.fact(name.toLowerCase()),
+        commit: ({ facts = {}, ...rest }) => {
+          const small = Object.entries(facts).map(([name, value]) => [name.toLowerCase(), value]);
+          return inner.commit({ ...rest, facts: Object.fromEntries(small) });
+        },
+      }),
+    ],
+    [
+      'loses what goes beyond 16 384 rows of a batch',
+      'twenty thousand rows of one batch',
+      onRows((rows) => rows.slice(0, 16_384)),
     ],
     [
       'stores part of a bad batch',

@@ -26,6 +26,11 @@ import {
   rowTexts,
 } from './storage-samples.ts';
 
+/** More than any page that is fetched at once. */
+const MANY_HEIGHTS = 3_000;
+/** As long as the longest name of a fact that an engine gives. */
+const LONG_NAME = 64;
+
 const reading: readonly Law<Storage>[] = [
   law('a new store is empty', async (storage) => {
     demandSame(await contentsOf(storage), NOTHING, 'a new store');
@@ -91,6 +96,28 @@ const reading: readonly Law<Storage>[] = [
     demandSame(await historyTexts(storage, 0, 0), [], 'no histories');
     demandSame(await storage.topHeight(), undefined, 'the top height, which is that of blocks');
   }),
+  law('as many blocks and histories come as were asked for and are there, however many', async (storage) => {
+    const heights = Array.from({ length: MANY_HEIGHTS }, (_, height) => height);
+    const [blocks, history] = [
+      heights.map((height) => blockAt(height, 1)),
+      heights.map((height) => historyAt(height, 1)),
+    ];
+    await storage.commit({ blocks, history });
+    for (const limit of [ALL, MANY_HEIGHTS - 1]) {
+      const expected = heights.slice(0, limit);
+      demandSame(await heightsFrom(storage, 0, limit), expected, `the heights of up to ${limit} blocks`);
+      const told = (await storage.history(0, limit)).map(({ height }) => height);
+      demandSame(told, expected, `the heights of up to ${limit} histories`);
+    }
+  }),
+  law('names of facts are told apart to their last letter, large from small', async (storage) => {
+    const long = 'n'.repeat(LONG_NAME - 1);
+    const names = ['note', 'Note', 'notes', 'no-te', `${long}a`, `${long}b`, `${long}`];
+    await storage.commit({ facts: Object.fromEntries(names.map((name, index) => [name, bytes(index)])) });
+    for (const [index, name] of names.entries())
+      demandSame(hexOf(await storage.fact(name)), hexOf(bytes(index)), `the fact ${name}`);
+    demandSame(await storage.fact('NOTE'), undefined, 'a fact that was not stored');
+  }),
 ];
 
 const writing: readonly Law<Storage>[] = [
@@ -104,6 +131,31 @@ const writing: readonly Law<Storage>[] = [
     demandSame(await storage.topHeight(), undefined, 'the top height after a drop above 0');
     demandSame(await rowTexts(storage), rows.map(rowText), 'the rows after a drop');
     demandSame(await historyTexts(storage), history.map(historyText), 'the histories after a drop');
+  }),
+  law('a block by its height is as it was put last, and none once it was dropped', async (storage) => {
+    const by = async (height: number) => {
+      const block = await storage.block(height);
+      return block && blockText(block);
+    };
+    const top = 2 ** 32 + 2;
+    await storage.commit({ blocks: [blockAt(1, 1), blockAt(2, 1), blockAt(3, 1)] });
+    demandSame(
+      [await by(2), await by(3), await by(top)],
+      [blockText(blockAt(2, 1)), blockText(blockAt(3, 1)), undefined],
+      'blocks 2, 3 and 2^32 + 2',
+    );
+    await storage.commit({ blocks: [blockAt(2, 2), blockAt(top, 3)] });
+    demandSame(
+      [await by(2), await by(top)],
+      [blockText(blockAt(2, 2)), blockText(blockAt(top, 3))],
+      'blocks 2 and 2^32 + 2, put again',
+    );
+    await storage.commit({ dropBlocksAbove: 1 });
+    demandSame(
+      [await by(1), await by(2), await by(3), await by(top)],
+      [blockText(blockAt(1, 1)), undefined, undefined, undefined],
+      'blocks 1 to 3 and 2^32 + 2 after a drop above 1',
+    );
   }),
   law('what is put again replaces, and of two words in one batch the later stands', async (storage) => {
     const first = { blocks: [blockAt(1, 1)], rows: [rowAt(1, 1), rowAt(3, 1)], history: [historyAt(1, 1)] };

@@ -33,6 +33,7 @@ import {
 const SEED = 20_181_114;
 const MODEL_BATCHES = 300;
 const MANY = 10_000;
+const ROWS_AT_ONCE = 20_000;
 const BIG_BYTES = 1024 * 1024;
 const CHURN_ROUNDS = 12;
 
@@ -60,8 +61,8 @@ const sizes: readonly Law<Storage>[] = [
     const isSame = fact !== undefined && sameBytes(fact, values.at(-1) ?? bytes());
     demand(isSame, 'a fact of a megabyte came back as another');
   }),
-  law('ten thousand rows of one batch are read, page by page and at once', async (storage) => {
-    const leaves = Array.from({ length: MANY }, (_, index) => (index * 7919) % MANY);
+  law('twenty thousand rows of one batch are read, page by page and at once', async (storage) => {
+    const leaves = Array.from({ length: ROWS_AT_ONCE }, (_, index) => (index * 7919) % ROWS_AT_ONCE);
     await storage.commit({ rows: leaves.map((leaf) => rowAt(leaf, leaf & 0xff)) });
     let [count, pages] = [0, 0];
     for (;;) {
@@ -73,7 +74,7 @@ const sizes: readonly Law<Storage>[] = [
       pages += 1;
       if (page.length === 0) break;
     }
-    demandSame([count, pages], [MANY, 12], 'the rows and pages of 999');
+    demandSame([count, pages], [ROWS_AT_ONCE, 22], 'the rows and pages of 999');
     const found = await storage.rows(leaves);
     const expected = leaves.map((leaf) => hexOf(bytes(leaf & 0xff)));
     demandSame(found.map(hexOf), expected, 'the rows asked for');
