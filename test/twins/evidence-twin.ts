@@ -30,6 +30,8 @@ export class NaiveLog {
   kept: Statement[] = [];
   readonly convicted = new Set<Address>();
   finalSlot = 0;
+  /** The producers in the order in which they came: of those who were silent for equally long the first goes. */
+  came: Address[] = [];
 
   constructor(limits: HeaderLogLimits) {
     this.limits = limits;
@@ -45,7 +47,10 @@ export class NaiveLog {
     if (this.convicted.has(producer)) return false;
     const own = this.of(producer);
     if (own.some((each) => each.id === id)) return false;
-    if (own.length === 0) this.makeRoom();
+    if (own.length === 0) {
+      this.makeRoom();
+      this.came = [...this.came.filter((each) => each !== producer), producer];
+    }
     if (own.some((each) => isEvidence(each, statement))) {
       this.convicted.add(producer);
       this.kept = this.kept.filter((each) => each.producer !== producer);
@@ -62,7 +67,7 @@ export class NaiveLog {
   }
 
   makeRoom(): void {
-    const producers = [...new Set(this.kept.map(({ producer }) => producer))];
+    const producers = this.came.filter((producer) => this.of(producer).length > 0);
     if (producers.length < this.limits.producers) return;
     const [silent] = producers.sort((a, b) => lastSlot(this.of(a)) - lastSlot(this.of(b)));
     this.kept = this.kept.filter(({ producer }) => producer !== silent);
