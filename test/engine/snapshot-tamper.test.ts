@@ -5,9 +5,10 @@ import { memoryStorage } from '../../src/adapters/storage/memory.ts';
 import type { StoredRow } from '../../src/adapters/storage/storage.ts';
 import { readBlock } from '../../src/core/block.ts';
 import { bytesOf, sameBytes } from '../../src/core/bytes.ts';
-import type { Hash, Height } from '../../src/core/index.ts';
+import { type Address, encodeTransaction, type Hash, type Height } from '../../src/core/index.ts';
 import { decodeRow, encodeRow } from '../../src/core/state/row.ts';
 import { encodeBlock } from '../../src/core/wire/header.ts';
+import { MIN_SIGNED_BYTES } from '../../src/core/wire/transaction.ts';
 import { encodeBlocks } from '../../src/engine/snapshot/block-files.ts';
 import { ChunkHasher, encodeRows, readRows, storedRows } from '../../src/engine/snapshot/chunk-rows.ts';
 import {
@@ -60,7 +61,7 @@ const long = worldOf({
   chain,
   entries: entriesAt(upTo(6), 900_000),
   height: 3,
-  transactions: () => [new Uint8Array(2_000_000), new Uint8Array(65).fill(7)],
+  transactions: () => [new Uint8Array(2_000_000), new Uint8Array(MIN_SIGNED_BYTES).fill(7)],
 });
 const longFiles = await filesOf(long.batch);
 
@@ -407,7 +408,7 @@ describe('the blocks of a snapshot', () => {
     for (const others of [
       transactions.slice(0, 1),
       [...transactions].reverse(),
-      [...transactions, new Uint8Array(65).fill(7)],
+      [...transactions, new Uint8Array(MIN_SIGNED_BYTES).fill(7)],
     ]) {
       const bytes = encodeBlocks([encodeBlock({ header, transactions: others })]);
       const told = manifestIn(longFiles).blocks;
@@ -496,6 +497,21 @@ describe('what stands beside a snapshot', () => {
       await storage.commit(batch);
       await expect(importSnapshot({ folder, storage, chain })).rejects.toMatchObject({ code: 'snapshot_store_taken' });
     }
+  });
+
+  it('is held against the length of the shortest transaction that can be signed', () => {
+    const shortest = {
+      hash: '00'.repeat(32) as Hash,
+      kind: '',
+      to: '00'.repeat(33) as Address,
+      value: 0n,
+      nonce: 0n,
+      chainId: 0,
+      payload: new Uint8Array(0),
+      sign: new Uint8Array(65),
+      payerSign: new Uint8Array(0),
+    };
+    expect(encodeTransaction(shortest)).toHaveLength(MIN_SIGNED_BYTES);
   });
 
   it('makes nothing of a block of countless transactions that are none', async () => {

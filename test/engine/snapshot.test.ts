@@ -147,7 +147,7 @@ describe('a snapshot', () => {
   });
 
   it('of long blocks has as many files of them as it needs, each of 4 MiB at most unless a block by itself is longer', async () => {
-    const lengths = [1_000_000, 1_000_000, 3_000_000, 5_000_000, 100, 2_000_000, 2_000_000, 300_000];
+    const lengths = [1_000_000, 1_000_000, 3_000_000, 5_000_000, 155, 2_000_000, 2_000_000, 300_000];
     const transactions = (height: number) => [new Uint8Array(lengths[height - 1] ?? 0)];
     const plan = { chain, entries: entriesOf(3, 9), height: lengths.length, transactions };
     const { manifest } = await exported(plainStorage(worldOf(plan).batch).storage);

@@ -40,6 +40,9 @@ const fields = {
   payerSign: bytesField(23),
 };
 
+/** No transaction of a block is shorter: id, receiver, value and signature, each with tag and length. */
+export const MIN_SIGNED_BYTES = 34 + 35 + 18 + 68;
+
 /** The canonical bytes of a transaction. */
 export const transactionMessage = message<Transaction>(fields, (reader) => ({
   hash: fields.hash.read(reader),

@@ -13,6 +13,7 @@ import type { Crypto } from '../../core/crypto.ts';
 import { recoverSigner } from '../../core/signature.ts';
 import type { Hash, Height } from '../../core/units.ts';
 import { blockIdBytes, type Header } from '../../core/wire/header.ts';
+import { MIN_SIGNED_BYTES } from '../../core/wire/transaction.ts';
 import { MAX_CHUNK_BYTES } from './layout.ts';
 import type { SnapshotHead } from './manifest.ts';
 import type { SnapshotFault } from './outcome.ts';
@@ -50,12 +51,10 @@ const blockIn = (file: Uint8Array, at: number): Uint8Array | undefined => {
 /** Tags of a block's header and of its transactions. */
 const HEADER_TAG = (1 << 3) | 2;
 const TRANSACTION_TAG = (2 << 3) | 2;
-/** A transaction has a signature and more. */
-const MIN_TRANSACTION_BYTES = 65;
 
 /**
- * Whether no transaction of a block is too short to be one. Nothing is made of them: of a file of 128 MiB there could be a hundred million,
- * each an object when the block is read.
+ * Whether no transaction of a block is too short to be one. Nothing is made of them yet: in a file of 128 MiB there could be sixty million,
+ * each an object when the block is read, where there is room for less than a million of true ones.
  */
 const areLongEnough = (bytes: Uint8Array): boolean => {
   for (let at = 0; at < bytes.length; ) {
@@ -67,7 +66,7 @@ const areLongEnough = (bytes: Uint8Array): boolean => {
       length += (byte & 0x7f) * scale;
       if (byte < 0x80) break;
     }
-    if (tag === TRANSACTION_TAG && length < MIN_TRANSACTION_BYTES) return false;
+    if (tag === TRANSACTION_TAG && length < MIN_SIGNED_BYTES) return false;
     at += 1 + length;
   }
   return true;
