@@ -7,7 +7,7 @@ import type { Storage } from '../adapters/storage/storage.ts';
 import { toHex } from '../core/bytes.ts';
 import type { Chain } from '../core/chain.ts';
 import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
-import { decodeHeight, facts } from '../engine/facts.ts';
+import { decodeHeight, facts, isEmptyStore } from '../engine/facts.ts';
 import { isEvidenceForm, Watch } from '../engine/fork/watch.ts';
 import { importFact } from '../engine/snapshot/index.ts';
 import type { CheckedBlocks } from './check-blocks.ts';
@@ -34,16 +34,12 @@ const readFact = async (
   return isUnreadable ? 'unreadable' : value;
 };
 
-/** Whether nothing is in the store: no fact, no row, no block. */
-const isEmpty = async (storage: Storage): Promise<boolean> =>
-  (await ifReadable(storage.topHeight())) === undefined && (await ifReadable(storage.scan(0, 1)))?.length === 0;
-
 const genesisIdOf = async (storage: Storage, chainId: Hash | undefined, findings: Findings) => {
   const stored = await readFact(storage, facts.genesisId, findings);
   if (stored === 'unreadable') return undefined;
   const fault = (what: string): undefined => findings.add('fact', facts.genesisId, what) as undefined;
   if (stored === undefined) {
-    if (chainId === undefined && (await isEmpty(storage))) return undefined;
+    if (chainId === undefined && (await ifReadable(isEmptyStore(storage))) === true) return undefined;
     return fault('it is missing: the store does not say which chain it holds');
   }
   if (stored.length !== HASH_BYTES) return fault(`it has ${stored.length} bytes, an id has ${HASH_BYTES}`);

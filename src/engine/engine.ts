@@ -221,8 +221,8 @@ export interface Engine {
 
 /**
  * Opens the chain of `founding` in a store, an empty one or its own. Rejects with an `EngineError` (`storage_other_chain`,
- * `storage_damaged`) or the store's own error, or with an `InvariantViolation` for a `history` that is no policy, and leaves the store as it was. PERF: reads the whole state once; about 80
- * bytes an entry stay in memory, and of the rows as many as `maxStateBytes` allows.
+ * `storage_damaged`), the store's own error, or an `InvariantViolation` for a `history` that is no policy, and leaves the store as it was.
+ * PERF: reads the whole state once; about 80 bytes an entry stay in memory, and of the rows as many as `maxStateBytes` allows.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { founding, storage, maxStateBytes = DEFAULT_STATE_BYTES } = options;

@@ -24,6 +24,9 @@ export const facts = {
  */
 export const signingFact = (address: Address): string => `signing-${address.slice(0, 56)}`;
 
+/** Whether a number that anybody may have sent is a height. */
+export const isHeight = (height: number): boolean => Number.isSafeInteger(height) && height >= 0;
+
 const heightMessage = message<{ readonly height: Height }>({ height: safeField<Height>(1) });
 
 export const encodeHeight = (height: Height): Uint8Array => heightMessage.encode({ height });
@@ -39,3 +42,11 @@ export const readHeight = async (storage: Storage): Promise<Height | undefined> 
   const stored = await storage.fact(facts.stateHeight);
   return stored === undefined ? undefined : decodeHeight(stored);
 };
+
+/** Whether nothing is in a store of all that an engine would take for its own, but for facts of an import. */
+export const isEmptyStore = async (storage: Storage): Promise<boolean> =>
+  (await storage.topHeight()) === undefined &&
+  (await storage.scan(0, 1)).length === 0 &&
+  (await storage.history(0, 1)).length === 0 &&
+  (await storage.fact(facts.evidence)) === undefined &&
+  (await storage.fact(facts.boundBroken)) === undefined;

@@ -22,7 +22,7 @@ import type { StateView } from '../core/state/view.ts';
 import { HASH_BYTES, type Hash, type Height } from '../core/units.ts';
 import { sealOf } from '../core/verdict.ts';
 import { blockId, type Header } from '../core/wire/header.ts';
-import { encodeHeight, facts, readHeight } from './facts.ts';
+import { encodeHeight, facts, isEmptyStore, readHeight } from './facts.ts';
 import { type Kept, keptOf } from './fork/kept.ts';
 import { Watch } from './fork/watch.ts';
 import { damaged, EngineError } from './outcome.ts';
@@ -137,8 +137,7 @@ async function claimStore({ chain, rows }: Founding, storage: Storage): Promise<
     );
   }
   if (genesisId === undefined) {
-    const isEmpty = (await storage.topHeight()) === undefined && (await storage.scan(0, 1)).length === 0;
-    if (!isEmpty) throw damaged('the store holds a chain but does not say which');
+    if (!(await isEmptyStore(storage))) throw damaged('the store holds a chain but does not say which');
     const named = { [facts.genesisId]: bytesOf(chain.genesisId), [facts.stateHeight]: encodeHeight(0 as Height) };
     await storage.commit({ rows: rowsOf(rows), facts: named });
     return 0 as Height;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
+import type { Batch } from '../../src/adapters/storage/storage.ts';
 import type { Height } from '../../src/core/units.ts';
 import type { HistoryPolicy } from '../../src/engine/index.ts';
 import { codeOf, drive, keptOpen, rightOf, smallChain, toldOf } from './small-chain.ts';
@@ -68,5 +69,18 @@ describe('a store that does not give the blocks that it has', () => {
     expect(rightOf(await (await drive(founding, storage)).engine.readAt(4 as Height, (state) => state.root))).toBe(
       engine.tip.state.root,
     );
+  });
+});
+
+describe('a store with what an engine left, and no chain', () => {
+  it.each<[string, Batch]>([
+    ['evidence', { facts: { evidence: Uint8Array.of(1) } }],
+    ['a broken bound', { facts: { 'bound-broken': Uint8Array.of(1) } }],
+    ['history', { history: [{ height: 3, bytes: Uint8Array.of(1) }] }],
+  ])('is not taken for an empty one: %s', async (_, batch) => {
+    const storage = keptOpen(memoryStorage());
+    await storage.commit(batch);
+    await expect(drive(founding, storage)).rejects.toMatchObject({ code: 'storage_damaged' });
+    expect(await storage.scan(0, 1), 'and nothing was put into it').toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { emptyState } from '../../src/core/state/view.ts';
 import type { Address } from '../../src/core/units.ts';
 import { withRows } from '../../src/engine/rows.ts';
 import { twinHasher as hasher } from '../twins/hasher.ts';
+import { countingRows } from './small-chain.ts';
 
 /** Two full portions of rows and a part of one. */
 const PORTION = 10_000;
@@ -24,14 +25,7 @@ const stored = async () => {
   const inner = memoryStorage();
   await inner.commit({ rows: rowsOf(rows) });
   view.residency.trim(0);
-  const asked: number[] = [];
-  const storage: Storage = {
-    ...inner,
-    rows: (leaves) => {
-      asked.push(leaves.length);
-      return inner.rows(leaves);
-    },
-  };
+  const { storage, asked } = countingRows(inner);
   return { view, storage, asked, keys: changes.map(({ key }) => key) };
 };
 

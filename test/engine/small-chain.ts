@@ -151,3 +151,16 @@ export const contentsOf = async (storage: Storage) => ({
   rows: await storage.scan(0, 1_000_000),
   facts: await Promise.all(['genesis-id', 'state-height'].map((name) => storage.fact(name))),
 });
+
+/** A store that notes how many rows are asked for at a time. */
+export const countingRows = (inner: Storage) => {
+  const asked: number[] = [];
+  const storage: Storage = {
+    ...inner,
+    rows: (leaves) => {
+      asked.push(leaves.length);
+      return inner.rows(leaves);
+    },
+  };
+  return { storage, asked };
+};

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProducerKey } from '../../src/adapters/keys/keys.ts';
 import { memoryStorage } from '../../src/adapters/storage/memory.ts';
-import type { Storage } from '../../src/adapters/storage/storage.ts';
 import { InvariantViolation, keys, MissingRows, readBlock } from '../../src/core/index.ts';
 import type { Slot } from '../../src/core/units.ts';
 import { encodeBlock } from '../../src/core/wire/header.ts';
@@ -10,6 +9,7 @@ import {
   changeOfOffice,
   codeOf,
   contentsOf,
+  countingRows,
   drive,
   keptOpen,
   keyOf,
@@ -26,26 +26,13 @@ const RUNS = Math.ceil(Number(process.env['MEDSTATE_RUNS'] ?? 200) / 10);
 const GENESIS_NONCE = 4;
 const founding = smallChain({ windowSeconds: '12', unstakeSeconds: '15' });
 
-/** A store that counts how often rows are asked for. */
-const counting = (inner: Storage) => {
-  const asked: number[] = [];
-  const storage: Storage = {
-    ...inner,
-    rows: (leaves) => {
-      asked.push(leaves.length);
-      return inner.rows(leaves);
-    },
-  };
-  return { storage, asked };
-};
-
 describe('an engine that keeps almost nothing of the state in memory', () => {
   it('offers, produces, follows and reopens to the very tips of one that keeps all', async () => {
     const run = fc.asyncProperty(
       fc.array(fc.nat(5), { minLength: 20, maxLength: 40 }),
       fc.nat(1500),
       async (plan, maxStateBytes) => {
-        const { storage, asked } = counting(keptOpen(memoryStorage()));
+        const { storage, asked } = countingRows(keptOpen(memoryStorage()));
         const maker = await drive(founding, keptOpen(memoryStorage()));
         let follower = await drive(founding, storage, { maxStateBytes });
         const nonces = new Map<string, number>();
@@ -116,7 +103,7 @@ describe('an engine that keeps almost nothing of the state in memory', () => {
   });
 
   it('looks at no transaction of a block whose header is not right', async () => {
-    const { storage, asked } = counting(memoryStorage());
+    const { storage, asked } = countingRows(memoryStorage());
     const maker = await drive(founding, memoryStorage());
     const follower = await drive(founding, storage, { maxStateBytes: 0 });
     for (const from of ['p0', 'p1', 'p2']) rightOf(await maker.engine.offer(transfer(from, GENESIS_NONCE + 1)));

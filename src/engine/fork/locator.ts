@@ -9,6 +9,7 @@
 import type { Storage } from '../../adapters/storage/storage.ts';
 import type { Chain } from '../../core/chain.ts';
 import type { Hash, Height } from '../../core/units.ts';
+import { isHeight } from '../facts.ts';
 
 /** A block of a chain by its place. */
 export interface BlockName {
@@ -23,9 +24,6 @@ const MAX_LOCATOR_IDS = 64;
 const NEAR = 8;
 
 const PAGE_BLOCKS = 64;
-
-/** Whether a number that anybody may have sent is a height. */
-export const isHeight = (height: number): boolean => Number.isSafeInteger(height) && height >= 0;
 
 /** The id of the stored chain's block at a height; `undefined` if it is not stored, or the number is no height. */
 export async function idAt({ genesisId }: Chain, storage: Storage, height: number): Promise<Hash | undefined> {

@@ -9,7 +9,7 @@ import type { Folder } from '../../adapters/folder/folder.ts';
 import type { Storage, StoredBlock } from '../../adapters/storage/storage.ts';
 import { bytesOf } from '../../core/bytes.ts';
 import type { Chain } from '../../core/chain.ts';
-import { encodeHeight, facts } from '../facts.ts';
+import { encodeHeight, facts, isEmptyStore } from '../facts.ts';
 import { storedRows } from './chunk-rows.ts';
 import { encodeProgress, type ImportProgress, importFact, readProgress } from './import-fact.ts';
 import { endOf } from './layout.ts';
@@ -41,11 +41,7 @@ const progressIn = async (storage: Storage, { seal }: SnapshotReader): Promise<I
     if (isThis && Ring.from(progress.ring) !== undefined) return progress;
     throw taken('another snapshot was begun to be imported into the store; go on with that one, or use a new store');
   }
-  const leftovers = [(await storage.scan(0, 1)).length, (await storage.history(0, 1)).length];
-  for (const fact of [facts.evidence, facts.boundBroken])
-    leftovers.push((await storage.fact(fact)) === undefined ? 0 : 1);
-  const isEmpty = (await storage.topHeight()) === undefined && leftovers.every((count) => count === 0);
-  if (!isEmpty) throw taken('the store is not empty; import into a new one');
+  if (!(await isEmptyStore(storage))) throw taken('the store is not empty; import into a new one');
   return { manifest: seal, chunks: 0, rows: 0, ring: new Ring().bytes };
 };
 
