@@ -12,6 +12,7 @@ import { invariant } from '../refusal.ts';
 import { MAX_LEAVES } from '../tree/free-leaves.ts';
 import { copyHash, HASH_WORDS } from '../tree/hash-pages.ts';
 import { orderOf, sortedBelow } from '../tree/leaf-order.ts';
+import { LineMemory } from '../tree/line-memory.ts';
 import { Nodes } from '../tree/nodes.ts';
 import type { Hash } from '../units.ts';
 import { type Change, type Delta, type DeltaRow, DeltaWriter, type PresentRow, startOf } from './delta.ts';
@@ -41,7 +42,7 @@ interface Move {
 const NO_UPDATE = -1;
 
 export class Body {
-  readonly table = new RowTable();
+  readonly table: RowTable;
   readonly nodes: Nodes;
   readonly singles = new SingleEntries();
   /** The number of steps and swaps so far. */
@@ -54,7 +55,9 @@ export class Body {
   #isMoving = false;
 
   constructor(hasher: Hasher) {
-    this.nodes = new Nodes(hasher);
+    const lines = new LineMemory();
+    this.table = new RowTable(lines);
+    this.nodes = new Nodes(hasher, lines);
     this.#hashes = new RowHashes(hasher, this.table.arena);
   }
 

@@ -5,7 +5,8 @@
  * part of its leaf's hash that does not follow from its value) and the number of the step that set it, so that rows a
  * store holds can be let go when memory runs short.
  */
-import { copyWords, LINE_START } from '../tree/hash-pages.ts';
+import { copyWords } from '../tree/hash-pages.ts';
+import type { LineMemory } from '../tree/line-memory.ts';
 import { HASH_BYTES } from '../units.ts';
 
 /**
@@ -36,10 +37,13 @@ interface Chunk {
   readonly view: DataView;
 }
 
-const chunkOf = (length: number): Chunk => {
-  const memory = new ArrayBuffer(LINE_START + length);
-  const bytes = new Uint8Array(memory, LINE_START);
-  return { bytes, words: new Int32Array(memory, LINE_START), view: new DataView(memory, LINE_START) };
+const chunkOf = (lines: LineMemory, length: number): Chunk => {
+  const { memory, start } = lines.take(length);
+  return {
+    bytes: new Uint8Array(memory, start, length),
+    words: new Int32Array(memory, start, length >> 2),
+    view: new DataView(memory, start, length),
+  };
 };
 
 const unitsOf = (rowBytes: number): number => (HEAD_BYTES + rowBytes + UNIT_BYTES - 1) >> UNIT_BITS;
@@ -47,7 +51,8 @@ const unitsOf = (rowBytes: number): number => (HEAD_BYTES + rowBytes + UNIT_BYTE
 export class RowArena {
   /** The place of the row of each leaf; 0 while it is not here. */
   #places = new Uint32Array(64);
-  readonly #chunks: Chunk[] = [chunkOf(FIRST_BYTES)];
+  readonly #lines: LineMemory;
+  readonly #chunks: Chunk[];
   /** The first unit that was never used; unit 0 is none. */
   #next = 1;
   /** Units that were used and are free, by how many lie together. */
@@ -57,9 +62,9 @@ export class RowArena {
   #count = 0;
 
   /** Where the row last asked for lies. */
-  bytes: Uint8Array = (this.#chunks[0] as Chunk).bytes;
-  words: Int32Array = (this.#chunks[0] as Chunk).words;
-  view: DataView = (this.#chunks[0] as Chunk).view;
+  bytes: Uint8Array;
+  words: Int32Array;
+  view: DataView;
   start = 0;
   end = 0;
 
@@ -68,6 +73,13 @@ export class RowArena {
 
   /** The step that rows are set by, 0 for rows as a store has them. */
   step = 0;
+
+  constructor(lines: LineMemory) {
+    this.#lines = lines;
+    const first = chunkOf(lines, FIRST_BYTES);
+    this.#chunks = [first];
+    ({ bytes: this.bytes, words: this.words, view: this.view } = first);
+  }
 
   /** Bytes that rows take. */
   get usedBytes(): number {
@@ -248,10 +260,10 @@ export class RowArena {
     const room = CHUNK_UNITS - (this.#next & CHUNK_MASK);
     if (room < CHUNK_UNITS) this.#leaveRest(room);
     const at = this.#chunks.length;
-    const large = chunkOf(units << UNIT_BITS);
+    const large = chunkOf(this.#lines, units << UNIT_BITS);
     for (let taken = 0; taken < units; taken += CHUNK_UNITS) this.#chunks.push(large);
     this.#next = this.#chunks.length << CHUNK_BITS;
-    this.#chunks.push(chunkOf(FIRST_BYTES));
+    this.#chunks.push(chunkOf(this.#lines, FIRST_BYTES));
     return at << CHUNK_BITS;
   }
 
@@ -262,7 +274,7 @@ export class RowArena {
     const needed = (((end - 1) & CHUNK_MASK) + 1) << UNIT_BITS;
     if (chunk !== undefined && chunk.bytes.length >= needed) return;
     const wanted = at > 0 ? CHUNK_BYTES : Math.min(CHUNK_BYTES, Math.max(needed, 2 * (chunk?.bytes.length ?? 0)));
-    const grown = chunkOf(wanted);
+    const grown = chunkOf(this.#lines, wanted);
     if (chunk !== undefined) grown.bytes.set(chunk.bytes);
     this.#chunks[at] = grown;
   }

@@ -9,6 +9,7 @@ import { invariant } from '../refusal.ts';
 import { FreeLeaves } from '../tree/free-leaves.ts';
 import { KeyIndex } from '../tree/key-index.ts';
 import { hintHash, LeafHints } from '../tree/leaf-hints.ts';
+import type { LineMemory } from '../tree/line-memory.ts';
 import { compareBytes, emptyProbe, type Probe, setProbe, setProbeBytes, wordOf } from '../tree/probe.ts';
 import { MissingRows } from './missing-rows.ts';
 import { keyEndOf, keyStartOf } from './row.ts';
@@ -19,7 +20,7 @@ const WARM_FROM = 50_000;
 export const WARM_KEYS = 256;
 
 export class RowTable {
-  readonly arena = new RowArena();
+  readonly arena: RowArena;
   readonly index = new KeyIndex((leaf, probe) => this.#compareKey(leaf, probe));
   /** 1 + the greatest leaf held, or 0. */
   size = 0;
@@ -35,6 +36,10 @@ export class RowTable {
   /** Leaves that were given to keys since `begin`, or, as -1 - leaf, taken from them. */
   #moved: number[] = [];
   #sizeBefore = 0;
+
+  constructor(lines: LineMemory) {
+    this.arena = new RowArena(lines);
+  }
 
   get count(): number {
     return this.index.count;

@@ -6,6 +6,7 @@
  * the machine does not matter.
  */
 import { HASH_BYTES } from '../units.ts';
+import type { LineMemory } from './line-memory.ts';
 
 /** Words in a hash. */
 export const HASH_WORDS = 8;
@@ -38,16 +39,15 @@ export const copyHash = (source: Int32Array, from: number, target: Int32Array, t
   target[to + 7] = source[from + 7] as number;
 };
 
-/** Large blocks of memory begin 16 bytes behind a page of the machine's memory; so much further is a line of its cache. */
-export const LINE_START = 48;
-
-/** A page whose pairs lie in one line each. PERF: at a million entries a pair in two lines is waited for twice. */
-const emptyPage = (hashes: number): Int32Array =>
-  new Int32Array(new ArrayBuffer(LINE_START + hashes * HASH_BYTES), LINE_START);
-
 export class HashPages {
+  readonly #lines: LineMemory;
   /** All of full size but the first, which grows to it. */
-  readonly #pages: Int32Array[] = [emptyPage(FIRST_HASHES)];
+  readonly #pages: Int32Array[];
+
+  constructor(lines: LineMemory) {
+    this.#lines = lines;
+    this.#pages = [this.#emptyPage(FIRST_HASHES)];
+  }
 
   /** Makes room for `count` hashes; new ones are zeros. */
   reserve(count: number): void {
@@ -55,11 +55,11 @@ export class HashPages {
     let held = first.length >> 3;
     if (count > held && held < PAGE_HASHES) {
       while (held < count && held < PAGE_HASHES) held *= 2;
-      const grown = emptyPage(held);
+      const grown = this.#emptyPage(held);
       grown.set(first);
       this.#pages[0] = grown;
     }
-    while (this.#pages.length << PAGE_BITS < count) this.#pages.push(emptyPage(PAGE_HASHES));
+    while (this.#pages.length << PAGE_BITS < count) this.#pages.push(this.#emptyPage(PAGE_HASHES));
   }
 
   /** A copy of a hash. */
@@ -97,5 +97,11 @@ export class HashPages {
       const page = pages[position >> PAGE_BITS] as Int32Array;
       copyHash(hashes, from, page, (position & PAGE_MASK) * HASH_WORDS);
     }
+  }
+
+  /** A page; the pairs of one of full size lie in one line of the processor's cache each. */
+  #emptyPage(hashes: number): Int32Array {
+    const { memory, start } = this.#lines.take(hashes * HASH_BYTES);
+    return new Int32Array(memory, start, hashes * HASH_WORDS);
   }
 }

@@ -12,6 +12,7 @@ import type { Hasher } from '../crypto.ts';
 import { HASH_BYTES, type Hash, ZERO_HASH } from '../units.ts';
 import { pairHash } from './commitment.ts';
 import { HashPages } from './hash-pages.ts';
+import type { LineMemory } from './line-memory.ts';
 import { depthOf, PAIR_BYTES, seal } from './seal.ts';
 
 /** Pairs in a call of the hasher: plenty for any batch hasher, and the buffers stay in the processor's cache. */
@@ -40,7 +41,8 @@ const words = (bytes: Uint8Array): Int32Array => new Int32Array(bytes.buffer);
 
 export class Nodes {
   readonly #hasher: Hasher;
-  readonly #levels: HashPages[] = [new HashPages()];
+  readonly #lines: LineMemory;
+  readonly #levels: HashPages[];
   /** The hash of an empty subtree, by its height. */
   readonly #empty: Uint8Array[] = [new Uint8Array(HASH_BYTES)];
   readonly #pairs = new Uint8Array(BATCH * PAIR_BYTES);
@@ -48,15 +50,17 @@ export class Nodes {
   readonly #pairWords = words(this.#pairs);
   readonly #hashWords = words(this.#hashes);
 
-  constructor(hasher: Hasher) {
+  constructor(hasher: Hasher, lines: LineMemory) {
     this.#hasher = hasher;
+    this.#lines = lines;
+    this.#levels = [new HashPages(lines)];
   }
 
   /** Makes room for `size` leaf slots and the nodes over them. */
   reserve(size: number): void {
     const depth = depthOf(size);
     for (let level = this.#levels.length; level <= depth; level += 1) {
-      this.#levels.push(new HashPages());
+      this.#levels.push(new HashPages(this.#lines));
       const below = this.#empty[level - 1] as Uint8Array;
       this.#empty.push(pairHash(this.#hasher, below, below));
     }
