@@ -11,9 +11,16 @@ import type { LineMemory } from './line-memory.ts';
 /** Words in a hash. */
 export const HASH_WORDS = 8;
 const PAGE_BITS = 14;
-const PAGE_HASHES = 2 ** PAGE_BITS;
+/** Hashes in a page of full size. */
+export const PAGE_HASHES = 2 ** PAGE_BITS;
 const PAGE_MASK = PAGE_HASHES - 1;
 const FIRST_HASHES = 16;
+/** The words of hash i begin at i << HASH_SHIFT, those of its pair of children at i << PAIR_SHIFT. */
+const HASH_SHIFT = 3;
+const PAIR_SHIFT = 4;
+const PAIR_WORDS = 2 * HASH_WORDS;
+/** Pairs in a page, as a power of two. */
+const PAIR_BITS = PAGE_BITS - 1;
 
 /** Copies `count` words. PERF: four a turn, because the host does not unroll loops. */
 export const copyWords = (source: Int32Array, from: number, target: Int32Array, to: number, count: number): void => {
@@ -37,6 +44,31 @@ export const copyHash = (source: Int32Array, from: number, target: Int32Array, t
   target[to + 5] = source[from + 5] as number;
   target[to + 6] = source[from + 6] as number;
   target[to + 7] = source[from + 7] as number;
+};
+
+/** Where the positions end, from `from` on, that lie in one page of 2^bits as positions[from] does. */
+const endInPage = (positions: Uint32Array, from: number, bits: number): number => {
+  const page = (positions[from] as number) >> bits;
+  let to = from + 1;
+  while (to < positions.length && (positions[to] as number) >> bits === page) to += 1;
+  return to;
+};
+
+// PERF: each of these goes through one page, so that the host looks up once where it lies: half the time of a look for each position.
+
+const gatherPairsIn = (page: Int32Array, positions: Uint32Array, from: number, to: number, pairs: Int32Array): void => {
+  const mask = page.length - 1;
+  for (let index = from, out = from * PAIR_WORDS; index < to; index += 1, out += PAIR_WORDS) {
+    const pair = ((positions[index] as number) << PAIR_SHIFT) & mask;
+    copyHash(page, pair, pairs, out);
+    copyHash(page, pair + HASH_WORDS, pairs, out + HASH_WORDS);
+  }
+};
+
+const scatterIn = (page: Int32Array, positions: Uint32Array, from: number, to: number, hashes: Int32Array): void => {
+  const mask = page.length - 1;
+  for (let index = from, source = from * HASH_WORDS; index < to; index += 1, source += HASH_WORDS)
+    copyHash(hashes, source, page, ((positions[index] as number) << HASH_SHIFT) & mask);
 };
 
 export class HashPages {
@@ -69,6 +101,12 @@ export class HashPages {
     return new Uint8Array(page.buffer.slice(start, start + HASH_BYTES));
   }
 
+  /** The first hashes, at most a page of them, where they lie. */
+  first(count: number): Uint8Array {
+    const page = this.#pages[0] as Int32Array;
+    return new Uint8Array(page.buffer, page.byteOffset, count * HASH_BYTES);
+  }
+
   /** Whether a hash is the one at `at` words of `words`. */
   holds(index: number, words: Int32Array, at: number): boolean {
     const page = this.#pages[index >> PAGE_BITS] as Int32Array;
@@ -77,25 +115,21 @@ export class HashPages {
     return true;
   }
 
-  /** Puts the pair 2i, 2i + 1 of each i of positions[start..end) one after the other into `pairs`. */
-  gatherPairs(positions: Uint32Array, start: number, end: number, pairs: Int32Array): void {
-    const pages = this.#pages;
-    for (let index = start, to = 0; index < end; index += 1, to += 2 * HASH_WORDS) {
-      const left = 2 * (positions[index] as number);
-      const page = pages[left >> PAGE_BITS] as Int32Array;
-      const from = (left & PAGE_MASK) * HASH_WORDS;
-      copyHash(page, from, pairs, to);
-      copyHash(page, from + HASH_WORDS, pairs, to + HASH_WORDS);
+  /** Puts the pair 2i, 2i + 1 of each i of the positions, which ascend, one after the other into `pairs`. */
+  gatherPairs(positions: Uint32Array, pairs: Int32Array): void {
+    for (let from = 0, to: number; from < positions.length; from = to) {
+      to = endInPage(positions, from, PAIR_BITS);
+      const page = this.#pages[(positions[from] as number) >> PAIR_BITS] as Int32Array;
+      gatherPairsIn(page, positions, from, to, pairs);
     }
   }
 
-  /** Overwrites the hashes at positions[start..end) with those in `hashes`, one after the other. */
-  scatter(positions: Uint32Array, start: number, end: number, hashes: Int32Array): void {
-    const pages = this.#pages;
-    for (let index = start, from = 0; index < end; index += 1, from += HASH_WORDS) {
-      const position = positions[index] as number;
-      const page = pages[position >> PAGE_BITS] as Int32Array;
-      copyHash(hashes, from, page, (position & PAGE_MASK) * HASH_WORDS);
+  /** Overwrites the hashes at these positions, which ascend, with those in `hashes`, one after the other. */
+  scatter(positions: Uint32Array, hashes: Int32Array): void {
+    for (let from = 0, to: number; from < positions.length; from = to) {
+      to = endInPage(positions, from, PAGE_BITS);
+      const page = this.#pages[(positions[from] as number) >> PAGE_BITS] as Int32Array;
+      scatterIn(page, positions, from, to, hashes);
     }
   }
 

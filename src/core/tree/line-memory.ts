@@ -11,7 +11,7 @@ const BLOCK_BYTES = 33 * 2 ** 20;
 /** Where the first line of a block begins. */
 const FIRST_LINE = 48;
 /** Smaller pieces have memory of their own: a small state needs no large block. */
-const LEAST_BYTES = 2 ** 18;
+const LEAST_BYTES = 2 ** 19;
 
 export interface Piece {
   readonly memory: ArrayBuffer;

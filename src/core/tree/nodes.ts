@@ -11,12 +11,14 @@ import { bytesOf } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { HASH_BYTES, type Hash, ZERO_HASH } from '../units.ts';
 import { pairHash } from './commitment.ts';
-import { HashPages } from './hash-pages.ts';
+import { HashPages, PAGE_HASHES } from './hash-pages.ts';
 import type { LineMemory } from './line-memory.ts';
 import { depthOf, PAIR_BYTES, seal } from './seal.ts';
 
 /** Pairs in a call of the hasher: plenty for any batch hasher, and the buffers stay in the processor's cache. */
 const BATCH = 1024;
+/** PERF: a level of at most so many nodes is hashed where it lies, if most of the nodes over it change: to gather a pair costs as much. */
+const TOGETHER = PAGE_HASHES;
 
 /**
  * The parents of ascending positions, ascending, each once; in the same memory. PERF: without a branch, which would be guessed wrong for
@@ -69,7 +71,7 @@ export class Nodes {
 
   /** Overwrites the leaves at these slots with the hashes that lie one after the other in `hashes`. */
   setLeaves(slots: Uint32Array, hashes: Int32Array): void {
-    this.#level(0).scatter(slots, 0, slots.length, hashes);
+    this.#level(0).scatter(slots, hashes);
   }
 
   /** Whether the leaf at a slot is the hash at `at` words of `hashes`. */
@@ -107,17 +109,21 @@ export class Nodes {
   #hashParents(level: number, parents: Uint32Array, count: number): void {
     const below = this.#level(level);
     const above = this.#level(level + 1);
+    if (4 * parents.length > count && count <= TOGETHER && count % 2 === 0) {
+      this.#hasher.hashPairs(below.first(count), above.first(count >> 1));
+      return;
+    }
     for (let start = 0; start < parents.length; start += BATCH) {
-      const end = Math.min(start + BATCH, parents.length);
-      below.gatherPairs(parents, start, end, this.#pairWords);
+      const batch = parents.subarray(start, start + BATCH);
+      below.gatherPairs(batch, this.#pairWords);
       // Only the last child of the level can lack a right neighbour.
-      const isAlone = 2 * (parents[end - 1] as number) + 1 === count;
-      if (isAlone) this.#pairs.set(this.#empty[level] as Uint8Array, (end - start) * PAIR_BYTES - HASH_BYTES);
+      const isAlone = 2 * (batch[batch.length - 1] as number) + 1 === count;
+      if (isAlone) this.#pairs.set(this.#empty[level] as Uint8Array, batch.length * PAIR_BYTES - HASH_BYTES);
       this.#hasher.hashPairs(
-        this.#pairs.subarray(0, (end - start) * PAIR_BYTES),
-        this.#hashes.subarray(0, (end - start) * HASH_BYTES),
+        this.#pairs.subarray(0, batch.length * PAIR_BYTES),
+        this.#hashes.subarray(0, batch.length * HASH_BYTES),
       );
-      above.scatter(parents, start, end, this.#hashWords);
+      above.scatter(batch, this.#hashWords);
     }
   }
 }
