@@ -15,7 +15,7 @@ import { HASH_BYTES } from '../units.ts';
  */
 const UNIT_BITS = 6;
 const UNIT_BYTES = 2 ** UNIT_BITS;
-const CHUNK_BITS = 14;
+const CHUNK_BITS = 18;
 const CHUNK_UNITS = 2 ** CHUNK_BITS;
 const CHUNK_MASK = CHUNK_UNITS - 1;
 const CHUNK_BYTES = CHUNK_UNITS * UNIT_BYTES;
@@ -273,7 +273,8 @@ export class RowArena {
     const chunk = this.#chunks[at];
     const needed = (((end - 1) & CHUNK_MASK) + 1) << UNIT_BITS;
     if (chunk !== undefined && chunk.bytes.length >= needed) return;
-    const wanted = at > 0 ? CHUNK_BYTES : Math.min(CHUNK_BYTES, Math.max(needed, 2 * (chunk?.bytes.length ?? 0)));
+    const isSmall = at === 0 && needed <= 2 ** 18;
+    const wanted = isSmall ? Math.max(needed, 2 * (chunk?.bytes.length ?? 0)) : CHUNK_BYTES;
     const grown = chunkOf(this.#lines, wanted);
     if (chunk !== undefined) grown.bytes.set(chunk.bytes);
     this.#chunks[at] = grown;
