@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, fromHex, hexOf, toHex, writeHex } from '../../src/core/bytes.ts';
+import { areSame, bytesOf, copyBytes, fromHex, hexOf, toHex, viewOf, writeHex } from '../../src/core/bytes.ts';
 
 const RUNS = Number(process.env['MEDSTATE_RUNS'] ?? 200);
 const lengths = fc.oneof(fc.constantFrom(0, 1, 31, 32, 33, 34, 1023, 1024, 1025, 2048, 2049), fc.nat(200));
@@ -56,4 +56,38 @@ describe('hex', () => {
       expect(fromHex(text)).toBeUndefined();
     },
   );
+});
+
+describe('copying and comparing by views', () => {
+  const pattern = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at * 37 + 11) & 0xff);
+
+  it('copies each length from each place to each other, and nothing beside it', () => {
+    for (let length = 0; length <= 40; length += 1) {
+      for (let from = 0; from < 4; from += 1) {
+        for (let at = 0; at < 5; at += 1) {
+          const source = pattern(3 + from + length + 3).subarray(3);
+          const target = new Uint8Array(2 + at + length + 4).fill(0xee).subarray(2);
+          const wanted = target.slice();
+          for (let index = 0; index < length; index += 1) wanted[at + index] = source[from + index] as number;
+          copyBytes(viewOf(source), from, from + length, viewOf(target), at);
+          expect(target).toEqual(wanted);
+        }
+      }
+    }
+  });
+
+  it('finds each byte that differs, and no other', () => {
+    for (let length = 0; length <= 20; length += 1) {
+      const a = pattern(1 + length + 2);
+      const b = new Uint8Array(2 + length + 2).fill(0xee);
+      b.set(a.subarray(1, 1 + length), 2);
+      expect(areSame(viewOf(a), 1, viewOf(b), 2, length)).toBe(true);
+      for (let index = 0; index < b.length; index += 1) {
+        const changed = b.slice();
+        changed[index] = (changed[index] as number) ^ 0x80;
+        const isInside = index >= 2 && index < 2 + length;
+        expect(areSame(viewOf(a), 1, viewOf(changed), 2, length)).toBe(!isInside);
+      }
+    }
+  });
 });

@@ -5,7 +5,9 @@
  * here, whatever else an account has by `accountMessage`. Only canonical bytes of our own making are read, so nothing is
  * checked.
  */
+import { viewOf } from '../bytes.ts';
 import { floorDiv, type Units } from '../units.ts';
+import type { DeltaWriter } from './delta.ts';
 import { type Account, accountMessage, noAccount } from './records.ts';
 
 const AMOUNT_BYTES = 16;
@@ -33,7 +35,7 @@ const LOW = words[0] === 1 ? 0 : 1;
 const HIGH = 1 - LOW;
 
 let room = new Uint8Array(1024);
-let view = new DataView(room.buffer);
+let view = viewOf(room);
 let next = 0;
 
 const writeVarint = (tag: number, value: number): void => {
@@ -73,26 +75,15 @@ const writeAmount = (tag: number, value: bigint): void => {
   next += 2 + AMOUNT_BYTES;
 };
 
-/** The first bytes of the room, by their number: most accounts are of few lengths. */
-let windows: (Uint8Array | undefined)[] = [];
-
-const windowOf = (length: number): Uint8Array => {
-  if (length > MAX_NUMBERS) return room.subarray(0, length);
-  const known = windows[length] ?? room.subarray(0, length);
-  windows[length] = known;
-  return known;
-};
-
-/** The canonical bytes of an account, in a scratch, until the next call. */
-export const encodeAccount = (account: Account): Uint8Array => {
+/** Appends the canonical bytes of an account. */
+export const writeAccount = (account: Account, out: DeltaWriter): void => {
   const { nonce, balance, staked, used, withdrawals, votes, candidacy, alias } = account;
   const isPlain = withdrawals.length === 0 && votes.length === 0 && candidacy === undefined && alias === undefined;
   const rest = isPlain ? undefined : accountMessage.encode({ ...noAccount, withdrawals, votes, candidacy, alias });
   const needed = MAX_NUMBERS + (rest?.length ?? 0);
   if (needed > room.length) {
     room = new Uint8Array(2 * needed);
-    view = new DataView(room.buffer);
-    windows = [];
+    view = viewOf(room);
   }
   next = 0;
   if (nonce !== 0n) writeBigVarint(NONCE, nonce);
@@ -103,7 +94,7 @@ export const encodeAccount = (account: Account): Uint8Array => {
     room.set(rest, next);
     next += rest.length;
   }
-  return windowOf(next);
+  out.copy(view, 0, next);
 };
 
 /** Where the last number that was read ends. */

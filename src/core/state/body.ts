@@ -6,12 +6,12 @@
  * that the change needs are known to be here: if one is not, `MissingRows` says which to fetch, and to try again is free.
  */
 
-import { toHex } from '../bytes.ts';
+import { toHex, viewOf } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
 import { MAX_LEAVES } from '../tree/free-leaves.ts';
 import { copyHash, HASH_WORDS } from '../tree/hash-pages.ts';
-import { orderOf, sortedBelow } from '../tree/leaf-order.ts';
+import { numbersAt, orderOf, sortedBelow } from '../tree/leaf-order.ts';
 import { LineMemory } from '../tree/line-memory.ts';
 import { Nodes } from '../tree/nodes.ts';
 import type { Hash } from '../units.ts';
@@ -67,8 +67,7 @@ export class Body {
   }
 
   /**
-   * Makes the changes, each a value or, with `undefined`, none; `undefined` if they change nothing. What `encode` gives is copied before
-   * it is called again. Throws `MissingRows`, or `InvariantViolation` for a malformed key, having changed nothing.
+   * Makes the changes, each a value or, with `undefined`, none; `undefined` if they change nothing. Throws `MissingRows`, or `InvariantViolation` for a malformed key, having changed nothing.
    */
   step(changes: readonly Change[], encode: Encode): Step | undefined {
     const { table } = this;
@@ -76,7 +75,7 @@ export class Body {
     if (namings.length + updates.leaves.length === 0) return undefined;
     this.#begin();
     const sizeBefore = table.size;
-    const { scraps } = this.#scratch;
+    const { scraps, values } = this.#scratch;
     const drafts = new Map<number, Draft>();
     const named = this.#moving(() => rename(table, namings, drafts, scraps));
     const unordered = new Uint32Array(updates.leaves.length + named.length);
@@ -87,7 +86,7 @@ export class Body {
       const leaf = updates.leaves[index] as number;
       const draft = drafts.size > 0 ? drafts.get(leaf) : undefined;
       if (draft !== undefined) {
-        draft.value = scraps.copy(updates.bytes, startOf(updates, index), updates.ends[index] as number);
+        draft.value = scraps.copy(values.view, startOf(updates, index), updates.ends[index] as number);
       } else {
         unordered[count] = leaf;
         sources[count++] = index;
@@ -95,16 +94,15 @@ export class Body {
     }
     for (const leaf of named) unordered[count++] = leaf;
     const order = orderOf(unordered.subarray(0, count));
-    const step = this.#write(
-      order.map((place) => unordered[place] as number),
-      sizeBefore,
-      (leaf, index) => {
-        const source = sources[order[index] as number] as number;
-        if (source !== NO_UPDATE) return writeUpdate(this.#rows, table.arena, updates, source);
-        const draft = drafts.get(leaf);
-        return draft === undefined ? 0 : writeDraft(this.#rows, draft);
-      },
-    );
+    const step = this.#write(numbersAt(unordered, order), sizeBefore, (leaf, index) => {
+      const source = sources[order[index] as number] as number;
+      if (source !== NO_UPDATE) {
+        const [from, to] = [startOf(updates, source), updates.ends[source] as number];
+        return writeUpdate(this.#rows, table.arena, values.view, from, to);
+      }
+      const draft = drafts.get(leaf);
+      return draft === undefined ? 0 : writeDraft(this.#rows, draft);
+    });
     return step.rows.leaves.length > 0 ? step : undefined;
   }
 
@@ -130,11 +128,12 @@ export class Body {
         table.enter(probe, probe.bytes.slice(0, probe.length), leaf);
       }
     });
+    const view = viewOf(bytes);
     return this.#write(leaves, sizeBefore, (_, index) => {
       const start = startOf(delta, index);
       const end = ends[index] as number;
       if (end === start) return 0;
-      this.#rows.copy(bytes, start, end);
+      this.#rows.copy(view, start, end);
       return nextEndOf(bytes, start) - start;
     });
   }
@@ -237,7 +236,7 @@ export class Body {
   #place(rows: readonly PresentRow[]): Int32Array {
     this.table.arena.step = 0;
     for (const row of rows) {
-      this.#rows.copy(row.bytes, 0, row.bytes.length);
+      this.#rows.add(row.bytes);
       this.#rows.end(row.leaf);
     }
     const delta = this.#rows.finish();

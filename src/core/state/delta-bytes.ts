@@ -23,7 +23,7 @@ const NO_BYTES = new Uint8Array(0);
 export const deltaOf = (rows: readonly DeltaRow[]): Delta => {
   const writer = new DeltaWriter();
   for (const { leaf, bytes = NO_BYTES } of rows) {
-    writer.copy(bytes, 0, bytes.length);
+    writer.add(bytes);
     writer.end(leaf);
   }
   return writer.finish();

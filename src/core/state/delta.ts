@@ -3,6 +3,7 @@
  *
  * It is what a store is handed, what a fork is turned round by, and what the history of a chain is made of.
  */
+import { copyBytes, viewOf } from '../bytes.ts';
 import { copyWords } from '../tree/hash-pages.ts';
 
 /** Where a read found an entry. */
@@ -57,7 +58,6 @@ export const rowsOf = (delta: Delta): readonly DeltaRow[] => {
 
 const FIRST_ROWS = 64;
 const FIRST_BYTES = 8192;
-const SHORT = 256;
 
 /** Makes a delta, row by row; used again for the next one. */
 export class DeltaWriter {
@@ -65,6 +65,7 @@ export class DeltaWriter {
   #ends = new Uint32Array(FIRST_ROWS);
   bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
   words = new Int32Array(this.bytes.buffer);
+  view = viewOf(this.bytes);
   #rows = 0;
   length = 0;
 
@@ -77,12 +78,17 @@ export class DeltaWriter {
   }
 
   /** Copies source[from..to) to the row under way. */
-  copy(source: Uint8Array, from: number, to: number): void {
+  copy(source: DataView, from: number, to: number): void {
     this.reserve(to - from);
-    const { bytes } = this;
-    if (to - from > SHORT) bytes.set(source.subarray(from, to), this.length);
-    else for (let at = from, out = this.length; at < to; at += 1, out += 1) bytes[out] = source[at] as number;
+    copyBytes(source, from, to, this.view, this.length);
     this.length += to - from;
+  }
+
+  /** Copies all of `bytes` to the row under way. */
+  add(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
   }
 
   /** Begins a row with the first `length` bytes from `start` of `words`, which is a multiple of four. */
@@ -154,5 +160,6 @@ export class DeltaWriter {
   #newMemory(length: number): void {
     this.bytes = new Uint8Array((length + 3) & ~3);
     this.words = new Int32Array(this.bytes.buffer);
+    this.view = viewOf(this.bytes);
   }
 }

@@ -9,8 +9,8 @@ import type { Naming } from './renaming.ts';
 import { type RowTable, WARM_KEYS } from './row-table.ts';
 import type { Scraps } from './scraps.ts';
 
-/** The canonical bytes of a changed record, `undefined` of none. They may lie in a scratch, until the next call. */
-export type Encode = (change: Change) => Uint8Array | undefined;
+/** Appends the canonical bytes of the record that a change makes. */
+export type Encode = (change: Change, out: DeltaWriter) => void;
 
 export interface Plan {
   /** Ascending by key. */
@@ -60,18 +60,19 @@ export const planOf = (
     const probe = told < 0 ? table.probeOf(change.key) : undefined;
     const leaf = probe === undefined ? told : table.find(probe);
     if (leaf < 0 && record === undefined) continue;
-    const value = encode(change);
-    if (leaf >= 0 && value !== undefined) {
-      values.copy(value, 0, value.length);
+    const from = values.length;
+    if (record !== undefined) encode(change, values);
+    if (leaf >= 0 && record !== undefined) {
       values.end(leaf);
       continue;
     }
     const { key } = change;
     if (leaf < 0) checkKey(key);
-    count += value === undefined ? -1 : 1;
-    const kept = value && scraps.copy(value, 0, value.length);
+    count += record === undefined ? -1 : 1;
+    const value = record === undefined ? undefined : scraps.copy(values.view, from, values.length);
+    values.length = from;
     const own = probe ?? table.probeOf(key);
-    namings.push({ key, keyBytes: scraps.copy(own.bytes, 0, own.length), value: kept });
+    namings.push({ key, keyBytes: scraps.copy(own.view, 0, own.length), value });
     table.demand(leaf < 0 ? table.index.beforeSought() : table.index.before(own));
   }
   const updates = values.peek();

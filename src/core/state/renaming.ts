@@ -4,18 +4,9 @@
  * Deleted keys go first and free their leaves; then new ones, in ascending order, take the lowest free. Each row names the
  * next greater key, so the row before changes too. Source: docs/protocol.md section 15.3.
  */
-import { type Delta, type DeltaWriter, startOf } from './delta.ts';
-import {
-  areSame,
-  KEY_TAG,
-  keyEndOf,
-  keyStartOf,
-  NEXT_TAG,
-  nextEndOf,
-  nextStartOf,
-  VALUE_TAG,
-  valueStartOf,
-} from './row.ts';
+import { areSame } from '../bytes.ts';
+import type { DeltaWriter } from './delta.ts';
+import { KEY_TAG, keyEndOf, keyStartOf, NEXT_TAG, nextEndOf, nextStartOf, VALUE_TAG, valueStartOf } from './row.ts';
 import type { RowArena } from './row-arena.ts';
 import type { RowTable } from './row-table.ts';
 import type { Scraps } from './scraps.ts';
@@ -38,11 +29,11 @@ const draftOf = (table: RowTable, drafts: Map<number, Draft>, scraps: Scraps, le
   const known = drafts.get(leaf);
   if (known !== undefined) return known;
   table.seek(leaf);
-  const { bytes, start, end, keyPart } = table.arena;
+  const { bytes, view, start, end, keyPart } = table.arena;
   const draft = {
-    key: scraps.copy(bytes, keyStartOf(bytes, start), keyEndOf(bytes, start)),
-    next: scraps.copy(bytes, nextStartOf(bytes, start), nextEndOf(bytes, start)),
-    value: scraps.copy(bytes, valueStartOf(bytes, start + keyPart, end), end),
+    key: scraps.copy(view, keyStartOf(bytes, start), keyEndOf(bytes, start)),
+    next: scraps.copy(view, nextStartOf(bytes, start), nextEndOf(bytes, start)),
+    value: scraps.copy(view, valueStartOf(bytes, start + keyPart, end), end),
   };
   drafts.set(leaf, draft);
   return draft;
@@ -88,11 +79,14 @@ export const rename = (
 export const writeDraft = (rows: DeltaWriter, { key, next, value }: Draft): number => {
   const start = rows.length;
   rows.head(KEY_TAG, key.length);
-  rows.copy(key, 0, key.length);
+  rows.add(key);
   rows.head(NEXT_TAG, next.length);
-  rows.copy(next, 0, next.length);
+  rows.add(next);
   const keyPart = rows.length - start;
-  writeValue(rows, value, 0, value.length);
+  if (value.length > 0) {
+    rows.head(VALUE_TAG, value.length);
+    rows.add(value);
+  }
   return keyPart;
 };
 
@@ -100,22 +94,17 @@ export const writeDraft = (rows: DeltaWriter, { key, next, value }: Draft): numb
 export const SAME = -(2 ** 30);
 
 /**
- * Appends the row that the arena stands at with the value of an update, unless it has that value; minus the length of its key part, which
- * stays as it is, or `SAME`.
+ * Appends the row that the arena stands at with values[from..to) as its value, unless it has that value; minus the length of its key part,
+ * which stays as it is, or `SAME`.
  */
-export const writeUpdate = (rows: DeltaWriter, arena: RowArena, updates: Delta, index: number): number => {
-  const { words, bytes, start, end, keyPart } = arena;
-  const from = startOf(updates, index);
-  const to = updates.ends[index] as number;
+export const writeUpdate = (rows: DeltaWriter, arena: RowArena, values: DataView, from: number, to: number): number => {
+  const { words, bytes, view, start, end, keyPart } = arena;
   const valueStart = valueStartOf(bytes, start + keyPart, end);
-  if (to - from === end - valueStart && areSame(updates.bytes, from, bytes, valueStart, to - from)) return SAME;
+  if (to - from === end - valueStart && areSame(values, from, view, valueStart, to - from)) return SAME;
   rows.copyWords(words, start, keyPart);
-  writeValue(rows, updates.bytes, from, to);
+  if (to > from) {
+    rows.head(VALUE_TAG, to - from);
+    rows.copy(values, from, to);
+  }
   return -keyPart;
-};
-
-const writeValue = (rows: DeltaWriter, bytes: Uint8Array, start: number, end: number): void => {
-  if (start === end) return;
-  rows.head(VALUE_TAG, end - start);
-  rows.copy(bytes, start, end);
 };

@@ -4,7 +4,7 @@
  * A search may come to a row that only the store holds. It is noted, and `demandRows` throws `MissingRows` for all that were
  * noted: nothing is changed before, so to fetch them and to try again is free.
  */
-import { toHex } from '../bytes.ts';
+import { areSame, toHex } from '../bytes.ts';
 import { invariant } from '../refusal.ts';
 import { FreeLeaves } from '../tree/free-leaves.ts';
 import { KeyIndex } from '../tree/key-index.ts';
@@ -217,7 +217,15 @@ export class RowTable {
   }
 
   readonly #isRowOf = (leaf: number, probe: Probe): boolean =>
-    this.arena.has(leaf) && this.#compareKey(leaf, probe) === 0;
+    this.#entered.size > 0 ? this.arena.has(leaf) && this.#compareKey(leaf, probe) === 0 : this.#isKeyOf(leaf, probe);
+
+  /** Whether the row of a leaf is here, and has that key. */
+  #isKeyOf(leaf: number, { view, length }: Probe): boolean {
+    const { arena } = this;
+    if (!arena.seek(leaf)) return false;
+    const [start, end] = [keyStartOf(arena.bytes, arena.start), keyEndOf(arena.bytes, arena.start)];
+    return end - start === length && areSame(arena.view, start, view, 0, length);
+  }
 
   #compareKey(leaf: number, { bytes, length }: Probe): number {
     const entered = this.#entered.size > 0 ? this.#entered.get(leaf) : undefined;

@@ -97,15 +97,3 @@ const isRowBytes = (bytes: Uint8Array): boolean => {
 export const isRow = <R extends { readonly bytes: Uint8Array | undefined }>(
   row: R,
 ): row is R & { readonly bytes: Uint8Array } => row.bytes !== undefined && isRowBytes(row.bytes);
-
-/** Whether `count` bytes are the same, from `from` on here and from `otherFrom` on there. */
-export const areSame = (
-  bytes: Uint8Array,
-  from: number,
-  others: Uint8Array,
-  otherFrom: number,
-  count: number,
-): boolean => {
-  for (let at = 0; at < count; at += 1) if (bytes[from + at] !== others[otherFrom + at]) return false;
-  return true;
-};

@@ -12,9 +12,9 @@
 import type { Hasher } from '../crypto.ts';
 import { invariant } from '../refusal.ts';
 import type { Address, Hash } from '../units.ts';
-import { decodeAccount, encodeAccount } from './account-codec.ts';
+import { decodeAccount, writeAccount } from './account-codec.ts';
 import { Body } from './body.ts';
-import { type Change, type Delta, type DeltaRow, emptyDelta, type Place } from './delta.ts';
+import { type Change, type Delta, type DeltaRow, type DeltaWriter, emptyDelta, type Place } from './delta.ts';
 import { encodeEntry } from './encoding.ts';
 import { type Key, type KeyRange, tags } from './keys.ts';
 import type { Loader } from './loader.ts';
@@ -74,12 +74,10 @@ export interface StateView extends StateReader {
 
 const isAccount = (key: string): boolean => key.startsWith(tags.account);
 
-/** The canonical bytes of a changed record; they may lie in a scratch, until the next call. */
-const encode = (change: Change): Uint8Array | undefined => {
-  const { record } = change;
-  if (record === undefined) return undefined;
-  if (change.isAccount === true) return encodeAccount(record as Account);
-  return isAccount(change.key) ? encodeAccount(record as Account) : encodeEntry(change.key, record);
+/** Appends the canonical bytes of a record that a change makes. */
+const encode = (change: Change, out: DeltaWriter): void => {
+  if (change.isAccount === true || isAccount(change.key)) writeAccount(change.record as Account, out);
+  else out.add(encodeEntry(change.key, change.record));
 };
 
 /** How a view is had from its neighbour nearer to the body. */

@@ -3,6 +3,7 @@
  *
  * The same as `bytesRoot` of commitment.ts one by one, at a small part of the price. Source: docs/protocol.md section 15.3.
  */
+import { copyBytes, viewOf } from '../bytes.ts';
 import type { Hasher } from '../crypto.ts';
 import { HASH_BYTES } from '../units.ts';
 import { pairHash } from './commitment.ts';
@@ -11,17 +12,12 @@ import { PAIR_BYTES } from './seal.ts';
 
 const FIRST_BYTES = 64 * 1024;
 const CHUNK_BITS = 5;
-/** Below this a loop is faster than making a `subarray` to copy. */
-const SHORT = 192;
+/** A length is written into the last bytes of a pair. */
+const LENGTH_BYTES = 4;
 
 const chunksOf = (length: number): number => (length + HASH_BYTES - 1) >> CHUNK_BITS;
 /** Chunks as they lie in a level: a single one alone, else in whole pairs. */
 const paddedOf = (count: number): number => (count > 1 ? (count + 1) & ~1 : 0);
-
-const copyBytes = (source: Uint8Array, start: number, end: number, target: Uint8Array, to: number): void => {
-  if (end - start > SHORT) target.set(source.subarray(start, end), to);
-  else for (let at = start, out = to; at < end; at += 1, out += 1) target[out] = source[at] as number;
-};
 
 /** Where byte strings lie: string i is bytes[starts[i]..ends[i]). */
 export interface Spans {
@@ -36,6 +32,8 @@ export class ByteRoots {
   #level = new Uint8Array(FIRST_BYTES);
   #above = new Uint8Array(FIRST_BYTES >> 1);
   #tops = new Uint8Array(FIRST_BYTES);
+  #levelView = viewOf(this.#level);
+  #topsView = viewOf(this.#tops);
   /** Which strings have nodes in the level, and how many. */
   #items = new Uint32Array(0);
   #counts = new Uint32Array(0);
@@ -50,22 +48,21 @@ export class ByteRoots {
   hash(spans: Spans, roots: Int32Array): void {
     const count = spans.starts.length;
     const pairBytes = count * PAIR_BYTES;
-    if (this.#tops.length < pairBytes) this.#tops = new Uint8Array(2 * pairBytes);
+    if (this.#tops.length < pairBytes) {
+      this.#tops = new Uint8Array(2 * pairBytes);
+      this.#topsView = viewOf(this.#tops);
+    }
     if (this.#items.length < count) {
       this.#items = new Uint32Array(2 * count);
       this.#counts = new Uint32Array(2 * count);
     }
     const tops = this.#tops;
     tops.fill(0, 0, pairBytes);
-    const lasting = this.#firstLevel(spans, tops);
+    const lasting = this.#firstLevel(spans);
     this.#climb(lasting, tops);
     for (let index = 0; index < count; index += 1) {
       const length = (spans.ends[index] as number) - (spans.starts[index] as number);
-      const at = (index + 1) * PAIR_BYTES;
-      tops[at - 1] = length & 0xff;
-      tops[at - 2] = (length >>> 8) & 0xff;
-      tops[at - 3] = (length >>> 16) & 0xff;
-      tops[at - 4] = length >>> 24;
+      this.#topsView.setUint32((index + 1) * PAIR_BYTES - LENGTH_BYTES, length);
     }
     this.#hasher.hashPairs(
       tops.subarray(0, pairBytes),
@@ -74,14 +71,15 @@ export class ByteRoots {
   }
 
   /** Lays the chunks out; strings of one chunk have their top at once. Those of more are noted with their chunk counts; how many they are. */
-  #firstLevel({ bytes, starts, ends }: Spans, tops: Uint8Array): number {
-    const [items, counts] = [this.#items, this.#counts];
+  #firstLevel({ bytes, starts, ends }: Spans): number {
+    const [items, counts, tops] = [this.#items, this.#counts, this.#topsView];
+    const source = viewOf(bytes);
     let [lasting, chunks] = [0, 0];
     for (let index = 0; index < starts.length; index += 1) {
       const start = starts[index] as number;
       const end = ends[index] as number;
       const own = chunksOf(end - start);
-      if (own <= 1) copyBytes(bytes, start, end, tops, index * PAIR_BYTES);
+      if (own <= 1) copyBytes(source, start, end, tops, index * PAIR_BYTES);
       else {
         items[lasting] = index;
         counts[lasting++] = own;
@@ -95,7 +93,7 @@ export class ByteRoots {
       const index = items[place] as number;
       const start = starts[index] as number;
       const end = ends[index] as number;
-      copyBytes(bytes, start, end, this.#level, at);
+      copyBytes(source, start, end, this.#levelView, at);
       at += paddedOf(counts[place] as number) * HASH_BYTES;
     }
     return lasting;
@@ -143,6 +141,7 @@ export class ByteRoots {
   #reserve(bytes: number): void {
     if (bytes <= this.#level.length) return;
     this.#level = new Uint8Array(2 * bytes);
+    this.#levelView = viewOf(this.#level);
     this.#above = new Uint8Array(bytes);
   }
 }

@@ -34,8 +34,8 @@ export const orderOf = (leaves: Uint32Array): Uint32Array => {
   const starts = new Uint32Array(DIGITS);
   for (let shift = 0; greatest >> shift > 0; shift += DIGIT_BITS) {
     starts.fill(0);
-    for (const leaf of leaves) {
-      const digit = (leaf >> shift) & (DIGITS - 1);
+    for (let place = 0; place < leaves.length; place += 1) {
+      const digit = ((leaves[place] as number) >> shift) & (DIGITS - 1);
       starts[digit] = (starts[digit] as number) + 1;
     }
     let start = 0;
@@ -44,7 +44,8 @@ export const orderOf = (leaves: Uint32Array): Uint32Array => {
       starts[digit] = start;
       start += count;
     }
-    for (const index of order) {
+    for (let place = 0; place < order.length; place += 1) {
+      const index = order[place] as number;
       const digit = ((leaves[index] as number) >> shift) & (DIGITS - 1);
       const to = starts[digit] as number;
       spare[to] = index;
@@ -53,6 +54,13 @@ export const orderOf = (leaves: Uint32Array): Uint32Array => {
     [order, spare] = [spare, order];
   }
   return order;
+};
+
+/** The numbers at these places. PERF: the host's `map` calls out for each, half a millisecond for 6 000. */
+export const numbersAt = (numbers: Uint32Array, places: Uint32Array): Uint32Array => {
+  const found = new Uint32Array(places.length);
+  for (let index = 0; index < places.length; index += 1) found[index] = numbers[places[index] as number] as number;
+  return found;
 };
 
 /** The numbers of all lists that are below `size`, ascending, each once. */

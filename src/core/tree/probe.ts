@@ -1,17 +1,20 @@
 /**
  * Probe: a key as searches compare it: its first eight bytes as two numbers, then all of it.
  */
-import { digitOf, writeHex } from '../bytes.ts';
+import { digitOf, viewOf, writeHex } from '../bytes.ts';
 import { InvariantViolation, invariant } from '../refusal.ts';
 
 /** Keys have at most so many bytes. */
 export const MAX_KEY_BYTES = 1024;
+/** What two numbers of a probe hold. */
+const PREFIX_BYTES = 8;
 const KEY = /^(?:[0-9a-f]{2})+$/;
 
 export interface Probe {
   high: number;
   low: number;
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   length: number;
 }
 
@@ -37,7 +40,19 @@ export const wordOf = (first: string, second: string, from: number): number => {
   return word >>> 0;
 };
 
-export const emptyProbe = (): Probe => ({ high: 0, low: 0, bytes: new Uint8Array(MAX_KEY_BYTES), length: 0 });
+export const emptyProbe = (): Probe => {
+  const bytes = new Uint8Array(MAX_KEY_BYTES);
+  return { high: 0, low: 0, bytes, view: viewOf(bytes), length: 0 };
+};
+
+/** The first bytes of a probe are a key of that length. */
+const setLength = (probe: Probe, length: number): Probe => {
+  probe.length = length;
+  const isLong = length >= PREFIX_BYTES;
+  probe.high = isLong ? probe.view.getUint32(0) : highOf(probe.bytes, 0, length);
+  probe.low = isLong ? probe.view.getUint32(4) : lowOf(probe.bytes, 0, length);
+  return probe;
+};
 
 /**
  * Sets a probe to a key, which is lower-case hex; throws for one that is too long. The key is `prefix` and `rest`, whole bytes each.
@@ -49,19 +64,13 @@ export const setProbe = (probe: Probe, rest: string, prefix = ''): Probe => {
   if (length > MAX_KEY_BYTES) throw new InvariantViolation(`a key has at most ${MAX_KEY_BYTES} bytes, not ${length}`);
   if (start > 0) writeHex(probe.bytes, prefix);
   writeHex(probe.bytes, rest, start);
-  probe.length = length;
-  probe.high = highOf(probe.bytes, 0, length);
-  probe.low = lowOf(probe.bytes, 0, length);
-  return probe;
+  return setLength(probe, length);
 };
 
 /** Sets a probe to the bytes of a key that a probe held before. */
 export const setProbeBytes = (probe: Probe, key: Uint8Array): Probe => {
-  for (let at = 0; at < key.length; at += 1) probe.bytes[at] = key[at] as number;
-  probe.length = key.length;
-  probe.high = highOf(key, 0, key.length);
-  probe.low = lowOf(key, 0, key.length);
-  return probe;
+  probe.bytes.set(key);
+  return setLength(probe, key.length);
 };
 
 /** Throws `InvariantViolation` if a key that is to enter is none. */
