@@ -60,7 +60,8 @@ describe('the nodes of the tree', () => {
         };
         const leaves = Array.from({ length: count }, (_, leaf) => leaf + 1);
         const nodes = new Nodes(hasher, new LineMemory());
-        nodes.reserve(count);
+        // In steps, so that the pages of one level do not lie side by side.
+        for (const part of [0, 0.3, 0.6, 1]) nodes.reserve(Math.ceil(part * count));
         for (const [round, wanted] of [100, ...shares].entries()) {
           const changed = leaves.flatMap((_, leaf) => (100 * random() < wanted ? [leaf] : []));
           const touched = changed.length > 0 ? changed : [Math.floor(random() * count)];
