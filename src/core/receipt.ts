@@ -3,7 +3,7 @@
  *
  * Source: protocol sections 5 and 11; docs/protocol.md gives the bytes.
  */
-import { writeHex } from './bytes.ts';
+import { copyBytes, viewOf, writeHex } from './bytes.ts';
 import type { Hasher } from './crypto.ts';
 import { rootOfLeaves } from './tree/merkle-list.ts';
 import { HASH_BYTES, type Hash, type Units } from './units.ts';
@@ -27,13 +27,13 @@ const outcomeMessage = message<Omit<Receipt, 'id'>>({
 });
 
 /** SHA-256(outcome) of receipts, made once for each different outcome: a block has few. */
-const outcomeHashes = (hasher: Hasher): ((receipt: Receipt) => Uint8Array) => {
-  const byCode = new Map<string, Map<Units, Uint8Array>>();
+const outcomeHashes = (hasher: Hasher): ((receipt: Receipt) => DataView) => {
+  const byCode = new Map<string, Map<Units, DataView>>();
   return (receipt) => {
-    const byUnits = byCode.get(receipt.code) ?? new Map<Units, Uint8Array>();
+    const byUnits = byCode.get(receipt.code) ?? new Map<Units, DataView>();
     const known = byUnits.get(receipt.units);
     if (known !== undefined) return known;
-    const outcome = hasher.sha256(outcomeMessage.encode(receipt));
+    const outcome = viewOf(hasher.sha256(outcomeMessage.encode(receipt)));
     byCode.set(receipt.code, byUnits.set(receipt.units, outcome));
     return outcome;
   };
@@ -43,12 +43,12 @@ const outcomeHashes = (hasher: Hasher): ((receipt: Receipt) => Uint8Array) => {
 const leavesOf = (hasher: Hasher, receipts: readonly Receipt[]): Uint8Array => {
   const outcomeHash = outcomeHashes(hasher);
   const pairs = new Uint8Array(2 * HASH_BYTES * receipts.length);
+  const view = viewOf(pairs);
   for (let index = 0; index < receipts.length; index += 1) {
     const receipt = receipts[index] as Receipt;
     const start = 2 * HASH_BYTES * index;
     writeHex(pairs, receipt.id, start);
-    const outcome = outcomeHash(receipt);
-    for (let byte = 0; byte < HASH_BYTES; byte += 1) pairs[start + HASH_BYTES + byte] = outcome[byte] as number;
+    copyBytes(outcomeHash(receipt), 0, HASH_BYTES, view, start + HASH_BYTES);
   }
   const leaves = new Uint8Array(HASH_BYTES * receipts.length);
   hasher.hashPairs(pairs, leaves);

@@ -5,11 +5,18 @@
  * after all that is cheap, in the place that it has in the order of refusals. Source: protocol sections 3, 4 and 13.
  */
 import * as E from 'fp-ts/lib/Either.js';
-import { concatBytes, hexOf, sameBytes, toHex, writeHex } from './bytes.ts';
+import { concatBytes, hexOf, toHex, writeHex } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { recoverInto, recoverSigner, type SignatureFault } from './signature.ts';
 import { ADDRESS_BYTES, type Address, HASH_BYTES, SIGNATURE_BYTES } from './units.ts';
-import { hashTargetIn, payerHash, statedIdIn, type Transaction, transactionMessage } from './wire/transaction.ts';
+import {
+  hashTargetIn,
+  isStatedId,
+  payerHash,
+  statedIdIn,
+  type Transaction,
+  transactionMessage,
+} from './wire/transaction.ts';
 
 /** Why signatures are refused. In the binary form a code is its place in this list, from 1 on. */
 const codes = [
@@ -77,7 +84,7 @@ const verdictAfter = (
   if (fault !== undefined) return failed(fault);
   const at = index * ADDRESS_BYTES;
   const id = crypto.sha3(hashTargetIn(bytes, transaction, keys, at), idScratch, 0);
-  if (!sameBytes(statedIdIn(bytes), id)) return failed('hash_mismatch');
+  if (!isStatedId(bytes, id)) return failed('hash_mismatch');
   const sender = hexOf(keys, at, at + ADDRESS_BYTES) as Address;
   if (transaction.payerSign.length === 0) return { code: undefined, sender, payer: undefined };
   const paying = recoverSigner(crypto, payerHash(crypto, transaction), transaction.payerSign);

@@ -5,6 +5,8 @@
  * length of its row and one, as a varint (seven bits a byte, the least first); then the rows one after the other.
  */
 
+import { copyBytes, viewOf } from '../../core/bytes.ts';
+
 const MAX_SLOTS = 127;
 /** A row may be a view on a pack of so many bytes. PERF: to copy it costs a microsecond, for memory outside the heap. */
 const LENT_BYTES = 8192;
@@ -13,6 +15,7 @@ const MAX_VARINT_BYTES = 5;
 /** Reads a pack, and goes from one to the next. PERF: a row becomes an object when it is asked for. */
 export class Pack {
   #bytes: Uint8Array = new Uint8Array(1);
+  #view: DataView | undefined;
   #slots = 0;
   /** Of each slot where its row begins, and its length; -1 of one without a row. */
   readonly #starts: number[] = [];
@@ -22,6 +25,12 @@ export class Pack {
     return this.#bytes;
   }
 
+  /** A view of the same. PERF: made when it is asked for; who reads one row needs none. */
+  get view(): DataView {
+    this.#view ??= viewOf(this.#bytes);
+    return this.#view;
+  }
+
   get slots(): number {
     return this.#slots;
   }
@@ -29,6 +38,7 @@ export class Pack {
   /** Goes to the pack of these bytes, which it keeps; false, and no pack is open, if they are none. */
   open(bytes: Uint8Array): boolean {
     this.#bytes = bytes;
+    this.#view = undefined;
     this.#slots = bytes[0] ?? MAX_SLOTS + 1;
     if (this.#slots <= MAX_SLOTS && this.#read()) return true;
     this.#slots = 0;
@@ -84,9 +94,6 @@ export class Pack {
   }
 }
 
-/** PERF: a row of 120 bytes is copied sooner by hand than by a view and a call; the charges of a full block, a hundred kilobytes, are not. */
-const LONG_ROW_BYTES = 1024;
-
 /** What may stand before the rows of a pack: its number of slots, and their codes. */
 const MAX_HEAD_BYTES = 1 + MAX_SLOTS * MAX_VARINT_BYTES;
 
@@ -96,6 +103,7 @@ export class Packer {
   readonly #codes = new Uint8Array(MAX_SLOTS * MAX_VARINT_BYTES);
   #codesEnd = 0;
   #rows = new Uint8Array(16_384);
+  #view = viewOf(this.#rows);
   #rowsEnd = MAX_HEAD_BYTES;
   #isEmpty = true;
 
@@ -108,20 +116,25 @@ export class Packer {
     return this.#isEmpty;
   }
 
-  /** The next slot has that part of `bytes` for its row. */
-  add(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    this.#code(end - start + 1);
+  /** The next slot has these bytes for its row. */
+  add(bytes: Uint8Array): void {
+    const start = this.#next(bytes.length);
+    this.#rows.set(bytes, start);
+  }
+
+  /** Where the row of the next slot is to be written, of so many bytes. */
+  #next(length: number): number {
+    this.#code(length + 1);
     this.#isEmpty = false;
-    const rowsEnd = this.#rowsEnd + end - start;
-    if (rowsEnd > this.#rows.length) {
-      const grown = new Uint8Array(2 * rowsEnd);
-      grown.set(this.#rows.subarray(0, this.#rowsEnd));
+    const start = this.#rowsEnd;
+    this.#rowsEnd += length;
+    if (this.#rowsEnd > this.#rows.length) {
+      const grown = new Uint8Array(2 * this.#rowsEnd);
+      grown.set(this.#rows.subarray(0, start));
       this.#rows = grown;
+      this.#view = viewOf(grown);
     }
-    const rows = this.#rows;
-    if (end - start >= LONG_ROW_BYTES) rows.set(bytes.subarray(start, end), this.#rowsEnd);
-    else for (let from = start, to = this.#rowsEnd; from < end; from += 1, to += 1) rows[to] = bytes[from] as number;
-    this.#rowsEnd = rowsEnd;
+    return start;
   }
 
   /** The next slot has no row. */
@@ -132,7 +145,11 @@ export class Packer {
   /** The next slot has what a slot of another pack has. */
   copy(pack: Pack | undefined, slot: number): void {
     if (pack === undefined || !pack.has(slot)) this.skip();
-    else this.add(pack.bytes, pack.start(slot), pack.end(slot));
+    else {
+      const [from, to] = [pack.start(slot), pack.end(slot)];
+      const start = this.#next(to - from);
+      copyBytes(pack.view, from, to, this.#view, start);
+    }
   }
 
   /** The pack, in a scratch until the next row is added; the packer is empty again. */
