@@ -19,7 +19,7 @@ import { type Change, type Delta, type DeltaRow, DeltaWriter, type PresentRow, s
 import { type Encode, planOf, type Scratch } from './plan.ts';
 import { type Draft, rename, SAME, writeDraft, writeUpdate } from './renaming.ts';
 import { isRow, keyEndOf, keyStartOf, nextEndOf } from './row.ts';
-import { RowHashes, type WrittenRows } from './row-hashes.ts';
+import { RowHashes } from './row-hashes.ts';
 import { RowTable, WARM_KEYS } from './row-table.ts';
 import { Scraps } from './scraps.ts';
 import { SingleEntries } from './single-entries.ts';
@@ -240,16 +240,15 @@ export class Body {
       this.#rows.end(row.leaf);
     }
     const delta = this.#rows.finish();
-    const keyParts = new Uint32Array(rows.length);
+    const { keyParts, relinked } = this.#hashes.notes(rows.length);
     const words = new Int32Array(delta.bytes.buffer);
     for (let index = 0; index < rows.length; index += 1) {
       const [start, end] = [startOf(delta, index), delta.ends[index] as number];
       keyParts[index] = nextEndOf(delta.bytes, start) - start;
       this.table.arena.set(delta.leaves[index] as number, words, start, end, keyParts[index] as number);
     }
-    const relinked = new Uint8Array(rows.length).fill(1);
-    const links = new Int32Array(rows.length * HASH_WORDS);
-    return this.#hashes.hash({ delta, keyParts, relinked, links });
+    relinked.fill(1, 0, rows.length);
+    return this.#hashes.hash(delta);
   }
 
   #begin(): void {
@@ -265,9 +264,7 @@ export class Body {
   #write(leaves: Uint32Array, sizeBefore: number, writeRow: (leaf: number, index: number) => number): Step {
     const { table } = this;
     const { arena } = table;
-    const keyParts = new Uint32Array(leaves.length);
-    const relinked = new Uint8Array(leaves.length);
-    const links = new Int32Array(leaves.length * HASH_WORDS);
+    const { keyParts, relinked, links } = this.#hashes.notes(leaves.length);
     arena.reserve(table.size);
     let written = 0;
     // PERF: all that is done with a row in one turn, while its memory is at hand.
@@ -291,15 +288,15 @@ export class Body {
       written += 1;
     }
     const rows = this.#rows.finish();
-    const root = this.#rehash({ delta: rows, keyParts, relinked, links }, sizeBefore);
+    const root = this.#rehash(rows, sizeBefore);
     table.settle();
     this.#isMoving = false;
     return { root, rows, before: this.#before.finish() };
   }
 
-  #rehash(rows: WrittenRows, sizeBefore: number): Hash {
+  #rehash(rows: Delta, sizeBefore: number): Hash {
     const { size } = this.table;
-    const { leaves } = rows.delta;
+    const { leaves } = rows;
     const width = Math.max(size, sizeBefore);
     this.nodes.reserve(width);
     this.nodes.setLeaves(leaves, this.#hashes.hash(rows));

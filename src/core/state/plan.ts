@@ -31,12 +31,15 @@ const byKey = (a: Naming, b: Naming): number => (a.key < b.key ? -1 : 1);
 
 /** PERF: the leaves of some of these changes come into the processor's cache, unless most of them are told. */
 const warm = (table: RowTable, changes: readonly Change[], from: number): void => {
-  const some = changes.slice(from, from + WARM_KEYS).filter(({ leaf = NOWHERE }) => leaf < 0);
-  if (2 * some.length > WARM_KEYS)
-    table.warm(
-      '',
-      some.map(({ key }) => key),
-    );
+  const end = Math.min(from + WARM_KEYS, changes.length);
+  let untold = 0;
+  for (let index = from; index < end; index += 1) if (((changes[index] as Change).leaf ?? NOWHERE) < 0) untold += 1;
+  if (2 * untold <= WARM_KEYS) return;
+  const some = changes.slice(from, end).filter(({ leaf = NOWHERE }) => leaf < 0);
+  table.warm(
+    '',
+    some.map(({ key }) => key),
+  );
 };
 
 /**

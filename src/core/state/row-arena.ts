@@ -159,9 +159,9 @@ export class RowArena {
     } else {
       place = this.#take(units);
       this.#count += 1;
+      this.#goTo(place);
     }
     this.#places[leaf] = place;
-    this.#goTo(place);
     const head = this.#head();
     this.words[head] = length;
     this.words[head + STEP_WORD] = this.step;

@@ -12,10 +12,11 @@ import type { RowArena } from './row-arena.ts';
 
 /** Rows hashed together: the buffers stay in the nearest of the processor's caches. */
 const BATCH = 256;
+/** Room for the notes on so many rows is kept for the next time. */
+const KEPT = 32_768;
 
-/** Rows that stand in the arena already, and what is known of each of them. */
-export interface WrittenRows {
-  readonly delta: Delta;
+/** What is known of each row that stands in the arena already. */
+export interface RowNotes {
   /** The bytes of each that hold its keys. */
   readonly keyParts: Uint32Array;
   /** Whether it gets a new link. */
@@ -32,6 +33,10 @@ export class RowHashes {
   readonly #ends = new Uint32Array(2 * BATCH);
   readonly #pairs = new Int32Array(2 * BATCH * HASH_WORDS);
   readonly #values = new Int32Array(BATCH * HASH_WORDS);
+  #keyParts = new Uint32Array(0);
+  #relinked = new Uint8Array(0);
+  #links = new Int32Array(0);
+  #hashes = new Int32Array(0);
 
   constructor(hasher: Hasher, arena: RowArena) {
     this.#hasher = hasher;
@@ -39,16 +44,28 @@ export class RowHashes {
     this.#roots = new ByteRoots(hasher);
   }
 
-  /** The leaf of row i of the delta in words 8i..; zeros where it is gone. */
-  hash(rows: WrittenRows): Int32Array {
-    const count = rows.delta.leaves.length;
-    const hashes = new Int32Array(count * HASH_WORDS);
+  /** Room for the notes on so many rows; what stands there is of rows before. PERF: the same memory each time. */
+  notes(count: number): RowNotes {
+    const held = this.#keyParts.length;
+    if (count > held || held > KEPT) {
+      const room = count > KEPT ? count : Math.min(2 * count, KEPT);
+      this.#keyParts = new Uint32Array(room);
+      this.#relinked = new Uint8Array(room);
+      this.#links = new Int32Array(room * HASH_WORDS);
+      this.#hashes = new Int32Array(room * HASH_WORDS);
+    }
+    return { keyParts: this.#keyParts, relinked: this.#relinked, links: this.#links };
+  }
+
+  /** The leaf of row i of the delta in words 8i..; zeros where it is gone. Notes on all of them were made. In a scratch, until the next call. */
+  hash(delta: Delta): Int32Array {
+    const count = delta.leaves.length;
     for (let start = 0; start < count; start += BATCH) {
       const end = Math.min(start + BATCH, count);
-      this.#link(rows, start, end);
-      this.#hashBatch(rows, start, end, hashes);
+      this.#link(delta, start, end);
+      this.#hashBatch(delta, start, end);
     }
-    return hashes;
+    return this.#hashes;
   }
 
   #hashPairs(count: number, out: Int32Array): void {
@@ -56,8 +73,9 @@ export class RowHashes {
     this.#hasher.hashPairs(pairs, new Uint8Array(out.buffer, out.byteOffset, count * 32));
   }
 
-  #link({ delta, relinked, links }: WrittenRows, start: number, end: number): void {
+  #link(delta: Delta, start: number, end: number): void {
     const { leaves, ends, bytes } = delta;
+    const [relinked, links] = [this.#relinked, this.#links];
     let count = 0;
     for (let index = start; index < end; index += 1) {
       const from = startOf(delta, index);
@@ -81,8 +99,9 @@ export class RowHashes {
     }
   }
 
-  #hashBatch({ delta, keyParts, links }: WrittenRows, start: number, end: number, hashes: Int32Array): void {
+  #hashBatch(delta: Delta, start: number, end: number): void {
     const { ends, bytes } = delta;
+    const [keyParts, links, hashes] = [this.#keyParts, this.#links, this.#hashes];
     const count = end - start;
     for (let index = start, at = 0; index < end; index += 1, at += 1) {
       const from = startOf(delta, index);

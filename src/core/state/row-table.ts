@@ -203,8 +203,9 @@ export class RowTable {
     if (leaf >= 0 && !this.arena.has(leaf)) this.#missing.push(leaf);
   }
 
-  /** The same of many. PERF: one look is not waited for before the next, as it is where much is done between. */
+  /** The same of many. PERF: one look is not waited for before the next, as it is where much is done between; none if all rows are here. */
   demandAll(leaves: Uint32Array): void {
+    if (this.arena.count === this.count) return;
     for (let index = 0; index < leaves.length; index += 1) this.demand(leaves[index] as number);
   }
 
