@@ -20,7 +20,7 @@ import { type Encode, planOf, type Scratch } from './plan.ts';
 import { type Draft, rename, SAME, writeDraft, writeUpdate } from './renaming.ts';
 import { isRow, keyEndOf, keyStartOf, nextEndOf } from './row.ts';
 import { RowHashes } from './row-hashes.ts';
-import { RowTable, WARM_KEYS } from './row-table.ts';
+import { RowTable, WARM_ROWS } from './row-table.ts';
 import { Scraps } from './scraps.ts';
 import { SingleEntries } from './single-entries.ts';
 
@@ -269,7 +269,7 @@ export class Body {
     let written = 0;
     // PERF: all that is done with a row in one turn, while its memory is at hand.
     for (let index = 0; index < leaves.length; index += 1) {
-      if (index % WARM_KEYS === 0) table.warmRows(leaves, index);
+      if (index % WARM_ROWS === 0) table.warmRows(leaves, index);
       const leaf = leaves[index] as number;
       const isHere = arena.seek(leaf);
       const start = this.#rows.length;
