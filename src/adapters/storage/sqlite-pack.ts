@@ -21,11 +21,7 @@ export class Pack {
   readonly #starts: number[] = [];
   readonly #lengths: number[] = [];
 
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
-
-  /** A view of the same. PERF: made when it is asked for; who reads one row needs none. */
+  /** A view of its bytes. PERF: made when it is asked for; who reads one row needs none. */
   get view(): DataView {
     this.#view ??= viewOf(this.#bytes);
     return this.#view;
