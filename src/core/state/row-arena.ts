@@ -6,7 +6,7 @@
  * store holds can be let go when memory runs short.
  */
 import { copyWords } from '../tree/hash-pages.ts';
-import type { LineMemory } from '../tree/line-memory.ts';
+import type { LineMemory, Piece } from '../tree/line-memory.ts';
 import { HASH_BYTES } from '../units.ts';
 
 /**
@@ -20,6 +20,8 @@ const CHUNK_UNITS = 2 ** CHUNK_BITS;
 const CHUNK_MASK = CHUNK_UNITS - 1;
 const CHUNK_BYTES = CHUNK_UNITS * UNIT_BYTES;
 const FIRST_BYTES = 4096;
+/** Rows of so many bytes, of some twenty thousand accounts, lie in memory that grows with them, wherever it begins. */
+const SMALL_BYTES = 2 ** 22;
 
 /** Words before a row's bytes: length, step, length of its key part, spare; then the link. */
 const STEP_WORD = 1;
@@ -37,14 +39,11 @@ interface Chunk {
   readonly view: DataView;
 }
 
-const chunkOf = (lines: LineMemory, length: number): Chunk => {
-  const { memory, start } = lines.take(length);
-  return {
-    bytes: new Uint8Array(memory, start, length),
-    words: new Int32Array(memory, start, length >> 2),
-    view: new DataView(memory, start, length),
-  };
-};
+const chunkOf = (length: number, { memory, start }: Piece = { memory: new ArrayBuffer(length), start: 0 }): Chunk => ({
+  bytes: new Uint8Array(memory, start, length),
+  words: new Int32Array(memory, start, length >> 2),
+  view: new DataView(memory, start, length),
+});
 
 const unitsOf = (rowBytes: number): number => (HEAD_BYTES + rowBytes + UNIT_BYTES - 1) >> UNIT_BITS;
 
@@ -76,7 +75,7 @@ export class RowArena {
 
   constructor(lines: LineMemory) {
     this.#lines = lines;
-    const first = chunkOf(lines, FIRST_BYTES);
+    const first = chunkOf(FIRST_BYTES);
     this.#chunks = [first];
     ({ bytes: this.bytes, words: this.words, view: this.view } = first);
   }
@@ -260,10 +259,10 @@ export class RowArena {
     const room = CHUNK_UNITS - (this.#next & CHUNK_MASK);
     if (room < CHUNK_UNITS) this.#leaveRest(room);
     const at = this.#chunks.length;
-    const large = chunkOf(this.#lines, units << UNIT_BITS);
+    const large = chunkOf(units << UNIT_BITS);
     for (let taken = 0; taken < units; taken += CHUNK_UNITS) this.#chunks.push(large);
     this.#next = this.#chunks.length << CHUNK_BITS;
-    this.#chunks.push(chunkOf(this.#lines, FIRST_BYTES));
+    this.#chunks.push(chunkOf(FIRST_BYTES));
     return at << CHUNK_BITS;
   }
 
@@ -273,9 +272,10 @@ export class RowArena {
     const chunk = this.#chunks[at];
     const needed = (((end - 1) & CHUNK_MASK) + 1) << UNIT_BITS;
     if (chunk !== undefined && chunk.bytes.length >= needed) return;
-    const isSmall = at === 0 && needed <= 2 ** 18;
-    const wanted = isSmall ? Math.max(needed, 2 * (chunk?.bytes.length ?? 0)) : CHUNK_BYTES;
-    const grown = chunkOf(this.#lines, wanted);
+    const isSmall = at === 0 && needed <= SMALL_BYTES;
+    const grown = isSmall
+      ? chunkOf(Math.max(needed, 2 * (chunk?.bytes.length ?? 0)))
+      : chunkOf(CHUNK_BYTES, this.#lines.take(CHUNK_BYTES));
     if (chunk !== undefined) grown.bytes.set(chunk.bytes);
     this.#chunks[at] = grown;
   }
